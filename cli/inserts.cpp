@@ -1,0 +1,128 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
+#include "engine/realtime/insert.hpp"
+
+namespace busbar::cli {
+namespace {
+
+struct Options {
+  std::string type;
+  bool json = false;
+};
+
+std::string_view kind_text(ParamKind kind) {
+  switch (kind) {
+    case ParamKind::number: return "number";
+    case ParamKind::choice: return "choice";
+    case ParamKind::flag: return "switch";
+  }
+  return "";
+}
+
+bool is_choice_index(const ParamSpec& p, float value) {
+  return p.kind == ParamKind::choice && value >= 0.0f && static_cast<std::size_t>(value) < p.choices.size();
+}
+
+std::string default_text(const ParamSpec& p) {
+  if (p.kind == ParamKind::flag) return p.start != 0.0f ? "on" : "off";
+  if (is_choice_index(p, p.start)) return std::string(p.choices[static_cast<std::size_t>(p.start)]);
+  return number_text(p.start);
+}
+
+std::string joined(const ParamSpec& p) {
+  std::string text;
+  for (const float step : p.steps) text += (text.empty() ? "" : ", ") + number_text(step);
+  for (const std::string_view choice : p.choices) text += (text.empty() ? "" : ", ") + std::string(choice);
+  return text;
+}
+
+// What a session may say: a range, steps, names, or a range and names.
+std::string allowed_text(const ParamSpec& p) {
+  if (p.kind == ParamKind::flag) return "true, false";
+  if (p.kind == ParamKind::choice) return joined(p);
+  if (!p.steps.empty()) return joined(p);
+  std::string text = number_text(p.min) + " … " + number_text(p.max);
+  if (p.whole) text += ", whole";
+  return p.choices.empty() ? text : text + ", " + joined(p);
+}
+
+Json param_json(const ParamSpec& p) {
+  Json::Object members{{"key", p.key}, {"label", p.label}, {"kind", kind_text(p.kind)}, {"unit", symbol(p.unit)}};
+  if (p.kind == ParamKind::number) {
+    members.emplace_back("min", p.min);
+    members.emplace_back("max", p.max);
+    members.emplace_back("default", p.start);
+    members.emplace_back("taper", p.taper == Taper::log ? "log" : "linear");
+    members.emplace_back("whole", p.whole);
+  } else if (p.kind == ParamKind::flag) {
+    members.emplace_back("default", p.start != 0.0f);
+  } else {
+    members.emplace_back("default", default_text(p));
+  }
+  if (!p.steps.empty()) members.emplace_back("steps", Json::Array(p.steps.begin(), p.steps.end()));
+  if (!p.choices.empty()) members.emplace_back("choices", Json::Array(p.choices.begin(), p.choices.end()));
+  return members;
+}
+
+Json type_json(const InsertType& type) {
+  Json::Array params;
+  for (const ParamSpec& p : type.params) params.push_back(param_json(p));
+  return Json::Object{{"type", type.key}, {"label", type.label}, {"params", params}};
+}
+
+void print_type(const InsertType& type) {
+  std::printf("%s: %s\n\n", std::string(type.key).c_str(), std::string(type.label).c_str());
+  Table table({{"parameter"}, {"label"}, {"unit"}, {"default", Align::right}, {"allowed"}});
+  for (const ParamSpec& p : type.params)
+    table.add({std::string(p.key), std::string(p.label), std::string(symbol(p.unit)), default_text(p), allowed_text(p)});
+  table.print();
+}
+
+void print_types() {
+  Table table({{"type"}, {"label"}, {"parameters"}});
+  for (const InsertType& type : insert_types()) {
+    std::string keys;
+    for (const ParamSpec& p : type.params) keys += (keys.empty() ? "" : " ") + std::string(p.key);
+    table.add({std::string(type.key), std::string(type.label), keys});
+  }
+  table.print();
+  std::printf("\n  busbar inserts TYPE   shows the parameters with unit, default and range\n");
+}
+
+Error unknown_type(const std::string& name) {
+  std::string known;
+  for (const InsertType& type : insert_types()) known += (known.empty() ? "" : ", ") + std::string(type.key);
+  return {"TYPE", "there is no insert of type '" + name + "'", "the types are " + known};
+}
+
+ExitCode run(const Options& options) {
+  if (options.type.empty()) {
+    Json::Array types;
+    for (const InsertType& type : insert_types()) types.push_back(type_json(type));
+    options.json ? print_json(Json::Object{{"inserts", types}}) : print_types();
+    return ExitCode::done;
+  }
+  const InsertType* type = find_insert_type(options.type);
+  if (type == nullptr) {
+    print_error(unknown_type(options.type));
+    return ExitCode::wrong_usage;
+  }
+  options.json ? print_json(type_json(*type)) : print_type(*type);
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_inserts(CLI::App& app, ExitCode& exit) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("inserts", "List the processors that a strip can hold, and their parameters");
+  command->add_option("TYPE", options->type, "Only this one, with its parameters: unit, default, range");
+  command->add_flag("--json", options->json, "Print one JSON object");
+  command->callback([options, &exit] { exit = run(*options); });
+}
+
+}  // namespace busbar::cli

@@ -1,0 +1,93 @@
+#include "engine/control/plan/routing.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace busbar {
+
+namespace {
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+float param_value(const ParamSpec& spec, const ParamValue& value) {
+  if (const double* number = std::get_if<double>(&value)) return static_cast<float>(*number);
+  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? 1.0f : 0.0f;
+  const auto choice = std::ranges::find(spec.choices, std::get<std::string>(value));
+  return choice == spec.choices.end() ? spec.start : static_cast<float>(choice - spec.choices.begin());
+}
+
+RoutedInsert route_insert(const Routing& routing, const InsertSlot& slot, int channels, double sample_rate) {
+  RoutedInsert insert{.slot = &slot, .type = find_insert_type(slot.type), .in_channels = channels,
+                      .out_channels = channels};
+  if (insert.type == nullptr) return insert;
+  insert.params = resolve_params(*insert.type, slot);
+  if (!slot.bypass) insert.out_channels = insert.type->out_channels(channels, insert.params);
+  insert.latency = insert.type->latency(insert.params, sample_rate);
+  if (slot.key) insert.key_strip = routing.index_of(*slot.key);
+  return insert;
+}
+
+void add_routes(Routing& routing, int from) {
+  const RoutedStrip& routed = routing.strips[at(from)];
+  Route out{.from = from, .channels = routed.out_channels};
+  if (const auto* bus = std::get_if<ToBus>(&routed.strip->output)) {
+    out.kind = Route::Kind::output;
+    out.to = routing.index_of(bus->id);
+  } else if (const auto* hardware = std::get_if<ToHardware>(&routed.strip->output)) {
+    out.kind = Route::Kind::hardware;
+    out.hardware = hardware->channels;
+  } else {
+    out.kind = Route::Kind::nowhere;
+  }
+  routing.routes.push_back(out);
+  for (const Send& send : routed.strip->sends)
+    routing.routes.push_back({.kind = Route::Kind::send,
+                              .from = from,
+                              .to = routing.index_of(send.to),
+                              .send = &send,
+                              .tap = send.tap,
+                              .channels = send.tap == Tap::input ? routed.in_channels : routed.out_channels});
+}
+
+}  // namespace
+
+int Routing::index_of(std::string_view id) const {
+  const auto found = std::ranges::lower_bound(strips, id, {}, [](const RoutedStrip& s) -> std::string_view { return s.strip->id; });
+  return found != strips.end() && found->strip->id == id ? static_cast<int>(found - strips.begin()) : -1;
+}
+
+std::vector<float> resolve_params(const InsertType& type, const InsertSlot& slot) {
+  std::vector<float> values;
+  values.reserve(type.params.size());
+  for (const ParamSpec& spec : type.params) {
+    const auto set = slot.params.find(std::string(spec.key));
+    values.push_back(set == slot.params.end() ? spec.start : param_value(spec, set->second));
+  }
+  return values;
+}
+
+Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
+  Routing routing;
+  for (const Strip* strip : mixer.strips()) routing.strips.push_back({.strip = strip});
+  std::ranges::sort(routing.strips, {}, [](const RoutedStrip& s) -> std::string_view { return s.strip->id; });
+  for (RoutedStrip& routed : routing.strips) {
+    if (routed.strip->is_track()) {
+      const auto known = channels.find(routed.strip->id);
+      routed.in_channels = known == channels.end() ? 1 : known->second;
+    }
+    int now = routed.in_channels;
+    for (const InsertSlot& slot : routed.strip->inserts) {
+      routed.inserts.push_back(route_insert(routing, slot, now, mixer.sample_rate));
+      now = routed.inserts.back().out_channels;
+    }
+    routed.out_channels = now;
+  }
+  for (std::size_t s = 0; s < routing.strips.size(); ++s) add_routes(routing, static_cast<int>(s));
+  routing.order = order_strips(routing);
+  if (routing.order.size() < routing.strips.size())
+    return Error{"routing", "it loops: " + join_loop(find_loop(mixer)), "take one of these outputs, sends or keys away"};
+  align_latency(routing);
+  return routing;
+}
+
+}  // namespace busbar

@@ -1,0 +1,59 @@
+#include "engine/engine.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace busbar {
+
+std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, Findings& findings) {
+  std::unique_ptr<Engine> engine(new Engine);
+  engine->sources_ = open_sources(mixer, options.sources);
+  const Findings& found = engine->sources_.findings;
+  findings.errors.insert(findings.errors.end(), found.errors.begin(), found.errors.end());
+  findings.warnings.insert(findings.warnings.end(), found.warnings.begin(), found.warnings.end());
+  if (!found.errors.empty()) return nullptr;
+  auto control =
+      ControlLoop::start(std::move(mixer), engine->sources_.channels, engine->sources_.sources, options.captures);
+  if (!control) {
+    findings.errors.push_back(control.error());
+    return nullptr;
+  }
+  engine->control_ = std::move(*control);
+  engine->renderer_ = std::make_unique<BlockRenderer>(engine->control_->handover(), options.sources.start);
+  engine->sources_.reader->start();
+  return engine;
+}
+
+Engine::~Engine() {
+  if (sources_.reader != nullptr) sources_.reader->stop();
+}
+
+Result<void> Engine::wait_for_data(int frames) { return sources_.reader->wait_until_ready(frames); }
+
+std::vector<Error> Engine::take_problems() {
+  std::vector<Error> problems = sources_.reader->take_problems();
+  for (const Event& event : control_->tend()) {
+    const auto same = [&](const Event& told) { return told.kind == event.kind && told.number == event.number; };
+    if (event.kind == Event::Kind::plan_adopted || event.kind == Event::Kind::batch_landed) continue;
+    if (std::ranges::any_of(told_, same)) continue;
+    told_.push_back(event);
+    problems.push_back(describe(event));
+  }
+  return problems;
+}
+
+Error Engine::describe(const Event& event) const {
+  char when[48];
+  std::snprintf(when, sizeof when, " at %.3f s", static_cast<double>(event.frame) / control_->mixer().sample_rate);
+  if (event.kind == Event::Kind::bad_insert)
+    return {control_->name_of_insert(event.number), std::string("put out a sample that is not finite") + when,
+            "it was reset and the strip faded back in"};
+  const auto strip = static_cast<std::size_t>(event.number);
+  const std::string id = control_->routing().strips[strip].strip->id;
+  if (event.kind == Event::Kind::starved)
+    return {id, std::string("its file data came late") + when, "use a faster disk or fewer tracks"};
+  return {id, std::string("a sample is not a finite number") + when, "it was replaced by silence"};
+}
+
+}  // namespace busbar

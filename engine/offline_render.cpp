@@ -1,0 +1,337 @@
+#include "engine/offline_render.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "engine/core/ids.hpp"
+#include "engine/devices/offline_device.hpp"
+#include "engine/engine.hpp"
+#include "engine/files/file_system.hpp"
+#include "engine/render_outputs.hpp"
+
+namespace busbar {
+
+namespace {
+
+/// Encoding goes to the threads in pieces of about this size.
+constexpr int kEncodeFrames = 16384;
+constexpr double kLongestTail = 30.0;
+
+std::shared_ptr<CaptureState> new_capture(int block) {
+  auto capture = std::make_shared<CaptureState>();
+  capture->left.resize(static_cast<std::size_t>(block));
+  capture->right.resize(static_cast<std::size_t>(block));
+  return capture;
+}
+
+FileFormat format_of(const RenderJob& job, const std::filesystem::path& path) {
+  if (job.format) return *job.format;
+  return path.extension() == ".flac" ? FileFormat::flac : FileFormat::wav24;
+}
+
+/// True if both would be the same file, whether it exists yet or not.
+bool same_target(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code ignored;
+  return same_file(a, b) || std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
+}
+
+/// Strips whose output is the master: id and stem file.
+std::vector<std::string> stems_of(const Mixer& mixer) {
+  std::vector<std::string> ids;
+  for (const Strip* strip : mixer.strips())
+    if (const auto* bus = std::get_if<ToBus>(&strip->output); bus != nullptr && bus->id == kMasterId) ids.push_back(strip->id);
+  return ids;
+}
+
+/// What is asked for, before anything is opened: strip, file, and whether as it arrives at the master.
+struct Wanted {
+  std::string bus;
+  std::filesystem::path path;
+  bool is_stem;
+};
+
+std::vector<Wanted> wanted_files(const RenderJob& job) {
+  std::vector<Wanted> files{{std::string(kMasterId), job.mix, false}};
+  for (const auto& [id, path] : job.buses) files.push_back({id, path, false});
+  if (!job.stems) return files;
+  const bool flac = job.format && *job.format == FileFormat::flac;
+  for (const std::string& id : stems_of(job.mixer)) files.push_back({id, *job.stems / (id + (flac ? ".flac" : ".wav")), true});
+  return files;
+}
+
+/// Two files on one name, strips that do not exist, and outputs that would write over an input.
+std::vector<Error> check_targets(const RenderJob& job, const std::vector<Wanted>& files) {
+  std::vector<Error> errors;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (job.mixer.find(files[i].bus) == nullptr)
+      errors.push_back({"--bus " + files[i].bus, "there is no such strip", "use the id of a track or bus"});
+    for (std::size_t j = 0; j < i; ++j)
+      if (same_target(files[i].path, files[j].path))
+        errors.push_back({files[i].path.string(), "two outputs would go to this file", "give each its own name"});
+  }
+  return errors;
+}
+
+std::vector<Error> check_inputs(const RenderJob& job, const Engine& engine, const std::vector<Wanted>& files) {
+  std::vector<std::filesystem::path> inputs = engine.files();
+  inputs.push_back(job.session);
+  inputs.insert(inputs.end(), job.other_inputs.begin(), job.other_inputs.end());
+  std::vector<Error> errors;
+  for (const Wanted& file : files)
+    for (const std::filesystem::path& input : inputs)
+      if (same_file(file.path, input))
+        errors.push_back({file.path.string(), "this file is an input of the render", "give the output another name"});
+  return errors;
+}
+
+/// How long to render, in frames. `limit` is set when the last loud frame decides.
+struct Extent {
+  Frames start = 0;
+  Frames body = 0;                 ///< wanted whatever its level
+  Frames tail = 0;                 ///< at most
+  bool until_quiet = false;
+  bool stops_at_body = false;      ///< sources stop there
+};
+
+Result<Extent> extent_of(const RenderJob& job, Frames end, bool has_clips) {
+  const double rate = job.mixer.sample_rate;
+  Extent extent{.start = to_frames(job.from_s, rate)};
+  if (!job.to_s && !has_clips)
+    return Error{"--to", "the session has no clips, so it has no end", "say where to stop, for example --to 10"};
+  const Frames to = job.to_s ? to_frames(*job.to_s, rate) : end;
+  if (to <= extent.start)
+    return Error{"--from", "there is nothing to render from " + std::to_string(job.from_s) + " s to " +
+                               std::to_string(static_cast<double>(to) / rate) + " s", "give an earlier --from or a later --to"};
+  extent.body = to - extent.start;
+  extent.until_quiet = !job.tail_s && !job.to_s;
+  extent.tail = to_frames(job.tail_s.value_or(extent.until_quiet ? kLongestTail : 0.0), rate);
+  extent.stops_at_body = job.to_s && extent.tail > 0;
+  if (!extent.until_quiet) extent.body += extent.tail;
+  return extent;
+}
+
+/// One pass over the session: engine, outputs and script.
+class Pass {
+ public:
+  Pass(const RenderJob& job, std::vector<Wanted> files, bool with_files) : job_(job), files_(std::move(files)), with_files_(with_files) {}
+
+  /// Opens the engine and the outputs. False with `errors` filled.
+  bool open(std::vector<Error>& errors, std::vector<Error>& warnings) {
+    EngineOptions options;
+    options.sources = {.folder = job_.session.parent_path(), .cache_folder = job_.cache_folder,
+                       .start = to_frames(job_.from_s, job_.mixer.sample_rate), .allow_missing = job_.allow_missing};
+    for (const Wanted& file : files_) {
+      auto& list = file.is_stem ? options.captures.arriving : options.captures.handed;
+      auto& capture = list[file.bus];
+      if (capture == nullptr) capture = new_capture(job_.block);
+      captures_.push_back(capture);
+    }
+    Findings findings;
+    engine_ = Engine::open(job_.mixer, options, findings);
+    warnings.insert(warnings.end(), findings.warnings.begin(), findings.warnings.end());
+    errors.insert(errors.end(), findings.errors.begin(), findings.errors.end());
+    if (engine_ == nullptr) return false;
+    device_ = std::make_unique<OfflineDevice>(*engine_);
+    auto extent = extent_of(job_, engine_->end(), engine_->has_clips());
+    if (!extent) {
+      errors.push_back(extent.error());
+      return false;
+    }
+    extent_ = *extent;
+    return !with_files_ || check_files(errors);
+  }
+
+  bool open_outputs(std::vector<Error>& errors) {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      RenderOutput::Request request{.bus = files_[i].bus, .is_stem = files_[i].is_stem, .writer = {}, .shift = shift_of(files_[i])};
+      if (with_files_)
+        request.writer = {.path = files_[i].path, .format = format_of(job_, files_[i].path), .channels = 2,
+                          .sample_rate = static_cast<int>(job_.mixer.sample_rate), .dither = job_.dither};
+      else
+        request.writer.sample_rate = static_cast<int>(job_.mixer.sample_rate);
+      longest_shift_ = std::max(longest_shift_, request.shift);
+      auto output = RenderOutput::create(std::move(request), captures_[i]);
+      if (!output) {
+        errors.push_back(output.error());
+        return false;
+      }
+      outputs_.push_back(std::move(*output));
+    }
+    return true;
+  }
+
+  /// Fixes the length beforehand (a pass without the script has found it).
+  void fix_length(Frames frames) {
+    extent_.body = frames;
+    extent_.until_quiet = false;
+  }
+
+  bool run(TaskPool& pool, bool with_script, std::vector<Error>& errors, RenderReport& report) {
+    const Frames limit = extent_.body + (extent_.until_quiet ? extent_.tail : 0);
+    for (auto& output : outputs_) {
+      output->set_body(extent_.body);
+      output->set_limit(limit);
+    }
+    if (extent_.stops_at_body && !engine_->control().stop(extent_.body - extent_.tail)) {
+      errors.push_back({"render", "the engine refused to stop", "report this"});
+      return false;
+    }
+    const Frames total = limit + longest_shift_;
+    auto next_edit = job_.script.begin();
+    const auto last_edit = with_script ? job_.script.end() : next_edit;
+    while (engine_->now() < total) {
+      Frames until = std::min<Frames>(total, engine_->now() + job_.block);
+      while (next_edit != last_edit && next_edit->at < until) {
+        const Result<void> edited = engine_->control().edit(next_edit->edit, next_edit->at);
+        if (!edited && ControlLoop::is_busy(edited.error()) && next_edit->at > engine_->now()) {
+          until = next_edit->at;  // play up to there; then there is room again
+          break;
+        }
+        if (!edited) refuse(*next_edit, edited.error(), report);
+        ++next_edit;
+      }
+      if (!render_block(static_cast<int>(until - engine_->now()), pool, errors)) return false;
+      if (job_.progress) job_.progress(static_cast<double>(engine_->now()) / static_cast<double>(total));
+    }
+    for (; next_edit != last_edit; ++next_edit)
+      refuse(*next_edit, {next_edit->edit.address, "it comes after the end of the render", "render longer, or move the edit"}, report);
+    encode(pool);
+    collect(report);
+    return check_outputs(errors);
+  }
+
+  /// Frames that all files have.
+  Frames length() const {
+    Frames frames = extent_.body;
+    for (const auto& output : outputs_) frames = std::max(frames, output->wanted());
+    return frames;
+  }
+
+  bool finish(std::vector<Error>& errors, RenderReport& report) {
+    report.frames = length();
+    for (auto& output : outputs_) {
+      auto file = output->finish(report.frames);
+      if (!file) {
+        errors.push_back(file.error());
+        return false;
+      }
+      warn_of_clipping(*file, report);
+      report.outputs.push_back(std::move(*file));
+    }
+    return true;
+  }
+
+ private:
+  bool check_files(std::vector<Error>& errors) {
+    for (Error& error : check_inputs(job_, *engine_, files_)) errors.push_back(std::move(error));
+    if (!errors.empty()) return false;
+    if (!job_.stems) return true;
+    std::error_code failed;
+    std::filesystem::create_directories(*job_.stems, failed);
+    if (failed) errors.push_back({job_.stems->string(), "the folder cannot be made (" + failed.message() + ")", "give another --stems"});
+    return !failed;
+  }
+
+  Frames shift_of(const Wanted& file) const {
+    const Routing& routing = engine_->control().routing();
+    const auto strip = [&](std::string_view id) -> const RoutedStrip& {
+      return routing.strips[static_cast<std::size_t>(routing.index_of(id))];
+    };
+    return file.is_stem ? strip(kMasterId).latency_in : strip(file.bus).latency_out;
+  }
+
+  bool render_block(int frames, TaskPool& pool, std::vector<Error>& errors) {
+    if (Result<void> ready = engine_->wait_for_data(frames); !ready) {
+      errors.push_back(ready.error());
+      return false;
+    }
+    device_->run(frames);
+    for (auto& output : outputs_) output->gather(frames);
+    if (outputs_.front()->gathered() + frames >= kEncodeFrames) encode(pool);
+    return check_outputs(errors);
+  }
+
+  void encode(TaskPool& pool) {
+    pool.for_each(outputs_.size(), [this](std::size_t i) { outputs_[i]->encode(); });
+  }
+
+  bool check_outputs(std::vector<Error>& errors) const {
+    for (const auto& output : outputs_)
+      if (output->error()) errors.push_back(*output->error());
+    return errors.empty();
+  }
+
+  static void refuse(const TimedEdit& edit, const Error& error, RenderReport& report) {
+    report.refused.push_back({"script line " + std::to_string(edit.line) + ": " + error.where, error.what, error.mend});
+  }
+
+  void collect(RenderReport& report) {
+    for (Error& problem : engine_->take_problems()) report.warnings.push_back(std::move(problem));
+  }
+
+  void warn_of_clipping(const RenderedFile& file, RenderReport& report) const {
+    if (file.file.clipped_samples == 0) return;
+    const double at = static_cast<double>(file.file.first_clip.value_or(0)) / job_.mixer.sample_rate;
+    char first[32];
+    std::snprintf(first, sizeof first, "%.3f", at);
+    report.warnings.push_back({file.file.path.string(),
+                               std::to_string(file.file.clipped_samples) + " samples are clipped, the first at " + first + " s",
+                               "lower the faders or write wav32f"});
+  }
+
+  const RenderJob& job_;
+  std::vector<Wanted> files_;
+  bool with_files_;
+  std::vector<std::shared_ptr<CaptureState>> captures_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<OfflineDevice> device_;
+  std::vector<std::unique_ptr<RenderOutput>> outputs_;
+  Extent extent_;
+  Frames longest_shift_ = 0;
+};
+
+/// The length that the session as loaded asks for, found by a pass that writes nothing.
+std::optional<Frames> length_without_script(const RenderJob& job, const std::vector<Wanted>& files, TaskPool& pool,
+                                            std::vector<Error>& errors) {
+  RenderJob silent = job;
+  silent.progress = nullptr;
+  RenderReport ignored;
+  Pass pass(silent, files, false);
+  if (!pass.open(errors, ignored.warnings) || !pass.open_outputs(errors) || !pass.run(pool, false, errors, ignored))
+    return std::nullopt;
+  return pass.length();
+}
+
+}  // namespace
+
+RenderResult render_offline(const RenderJob& job) {
+  const auto began = std::chrono::steady_clock::now();
+  RenderResult result;
+  RenderReport report;
+  const std::vector<Wanted> files = wanted_files(job);
+  result.errors = check_targets(job, files);
+  if (!result.errors.empty()) return result;
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  TaskPool pool(job.threads > 0 ? job.threads : cores);
+
+  Pass pass(job, files, true);
+  if (!pass.open(result.errors, report.warnings)) return result;
+  if (!job.script.empty() && !job.to_s && !job.tail_s) {
+    const auto frames = length_without_script(job, files, pool, result.errors);
+    if (!frames) return result;
+    pass.fix_length(*frames);
+  }
+  if (!pass.open_outputs(result.errors) || !pass.run(pool, true, result.errors, report) ||
+      !pass.finish(result.errors, report))
+    return result;
+  report.sample_rate = static_cast<int>(job.mixer.sample_rate);
+  report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  report.realtime_factor = static_cast<double>(report.frames) / job.mixer.sample_rate / std::max(report.wall_s, 1e-9);
+  result.report = std::move(report);
+  return result;
+}
+
+}  // namespace busbar

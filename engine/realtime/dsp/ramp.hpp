@@ -1,0 +1,132 @@
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/core/units.hpp"
+
+namespace busbar {
+
+/// Values of a plan change on a grid of this many frames, counted from the engine's first.
+inline constexpr Frames kGrid = 16;
+
+/// How long moves take, in seconds: long enough to stay below -100 dBFS beside a 997 Hz tone, short enough to feel
+/// like the hand. A switch (mute, solo, send on) is quicker than a fader.
+inline constexpr double kMoveSeconds = 0.020;
+inline constexpr double kSwitchSeconds = 0.010;
+
+/// Quintic smoothstep t³(10 − 15t + 6t²): value, slope and curvature meet at both ends, so that the spectrum of a
+/// move falls with the fourth power of the distance from the tone. 0 ≤ t ≤ 1.
+constexpr double smoothstep(double t) noexcept { return t * t * t * (10.0 + t * (6.0 * t - 15.0)); }
+
+/// N values that move together to new targets. A move is a step smoothed over `length` frames, and moves add up:
+/// one that starts during another leaves that one's slope untouched, nothing overshoots, and each ends exactly on
+/// its target. The value at a frame depends on that frame alone, never on blocks.
+/// Moves beyond the eighth at a time wait until the oldest has ended; of those that wait the newest counts.
+template <std::size_t N>
+class Ramp {
+ public:
+  using Values = std::array<double, N>;
+
+  /// Stands at `target` from now on.
+  void stand_at(const Values& target) noexcept {
+    target_ = target;
+    count_ = 0;
+    has_pending_ = false;
+  }
+
+  /// Moves to `target`, beginning at frame `now`.
+  void go_to(const Values& target, Frames now, Frames length) noexcept {
+    retire(now);
+    if (count_ == kMoves) {
+      pending_ = {now, length, target};
+      has_pending_ = true;
+      return;
+    }
+    begin(target, now, length);
+  }
+
+  const Values& target() const noexcept { return has_pending_ ? pending_.delta : target_; }
+  bool moving() const noexcept { return count_ > 0; }
+  /// The frame at which the newest move began.
+  Frames last_start() const noexcept { return last_start_; }
+
+  /// The value at `now`; frames must not go back.
+  Values at(Frames now) noexcept {
+    retire(now);
+    Values value = target_;
+    for (std::size_t m = 0; m < count_; ++m) {
+      const double left = remaining(moves_[m], now);
+      for (std::size_t k = 0; k < N; ++k) value[k] -= moves_[m].delta[k] * left;
+    }
+    return value;
+  }
+
+  /// Writes the values of the frames [now, now + count) to out[0 … N-1]. Frames must not go back.
+  void fill(Frames now, int count, const std::array<double*, N>& out) noexcept {
+    int done = 0;
+    while (done < count) {
+      retire(now + done);
+      const int run = static_cast<int>(std::min<Frames>(count - done, until_next_end(now + done)));
+      for (std::size_t k = 0; k < N; ++k) std::fill_n(out[k] + done, run, target_[k]);
+      for (std::size_t m = 0; m < count_; ++m) subtract(moves_[m], now + done, run, out, done);
+      done += run;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMoves = 8;
+  struct Move {
+    Frames start = 0;
+    Frames length = 1;
+    Values delta{};  // from the old target to the new
+  };
+
+  static double remaining(const Move& move, Frames now) noexcept {
+    return 1.0 - smoothstep(static_cast<double>(now - move.start) / static_cast<double>(move.length));
+  }
+
+  static void subtract(const Move& move, Frames now, int run, const std::array<double*, N>& out, int offset) noexcept {
+    for (int i = 0; i < run; ++i) {
+      const double left = remaining(move, now + i);
+      for (std::size_t k = 0; k < N; ++k) out[k][offset + i] -= move.delta[k] * left;
+    }
+  }
+
+  void begin(const Values& target, Frames now, Frames length) noexcept {
+    if (target == target_) return;
+    Move& move = moves_[count_++];
+    move.start = now;
+    move.length = std::max<Frames>(length, 1);
+    for (std::size_t k = 0; k < N; ++k) move.delta[k] = target[k] - target_[k];
+    target_ = target;
+    last_start_ = now;
+  }
+
+  void retire(Frames now) noexcept {
+    std::size_t kept = 0;
+    for (std::size_t m = 0; m < count_; ++m)
+      if (moves_[m].start + moves_[m].length > now) moves_[kept++] = moves_[m];
+    count_ = kept;
+    if (has_pending_ && count_ < kMoves) {
+      has_pending_ = false;
+      begin(pending_.delta, now, pending_.length);
+    }
+  }
+
+  Frames until_next_end(Frames now) const noexcept {
+    Frames next = std::int64_t{1} << 40;
+    for (std::size_t m = 0; m < count_; ++m) next = std::min(next, moves_[m].start + moves_[m].length - now);
+    return next;
+  }
+
+  Values target_{};
+  std::array<Move, kMoves> moves_{};
+  Move pending_{};  // `delta` holds the target itself
+  std::size_t count_ = 0;
+  Frames last_start_ = 0;
+  bool has_pending_ = false;
+};
+
+}  // namespace busbar

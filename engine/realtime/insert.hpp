@@ -1,0 +1,115 @@
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <new>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "engine/core/audio_block.hpp"
+#include "engine/core/param_spec.hpp"
+#include "engine/core/units.hpp"
+#include "engine/realtime/arena.hpp"
+
+namespace busbar {
+
+/// No insert has more parameters than this, so that the audio thread needs no memory of its own to hold them.
+inline constexpr std::size_t kMaxInsertParams = 96;
+
+/// What an insert learns before it runs. Control thread.
+struct PrepareArgs {
+  double sample_rate;
+  int channels;                   ///< of its input: 1 or 2
+  std::span<const float> params;  ///< the values it starts with, by ParamIndex
+  Arena& memory;
+};
+
+/// One call of the audio thread: at most `kMaxCall` frames, parameters constant but for the curves.
+struct ProcessArgs {
+  AudioBlock io;                  ///< in place; a mono-to-stereo insert finds its input in channel 0
+  AudioBlock key;                 ///< the side chain; the insert's own input if the session names none
+  std::span<const float> params;  ///< by ParamIndex
+  std::span<const std::span<const float>> curves;  ///< by ParamIndex; see `curve`
+
+  /// One value per frame while a `Travel::frame` parameter moves, empty while it stands.
+  std::span<const float> curve(ParamIndex p) const noexcept { return curves.empty() ? std::span<const float>{} : curves[p]; }
+};
+
+/// What the engine knows of a processor: its name, its table of parameters, and how to run an instance.
+/// An instance is plain memory: made by `construct`, never destroyed, so it may own nothing.
+struct InsertType {
+  std::string_view key;
+  std::string_view label;
+  std::span<const ParamSpec> params;
+  std::size_t state_size;
+  std::size_t state_align;
+  void (*construct)(void* memory) noexcept;
+  void (*prepare)(void* state, const PrepareArgs& args);
+  void (*reset)(void* state) noexcept;
+  void (*process)(void* state, const ProcessArgs& args) noexcept;
+  /// Channels behind the insert, of `channels` before it.
+  int (*out_channels)(int channels, std::span<const float> params) noexcept;
+  /// Declared delay in frames, which the plan compensates. Parameters it reads travel as a plan.
+  Frames (*latency)(std::span<const float> params, double sample_rate) noexcept;
+  /// Frames after the last non-zero input until the output is exactly zero again.
+  Frames (*tail)(std::span<const float> params, double sample_rate) noexcept;
+};
+
+namespace detail {
+
+/// A table is sound if each entry stands at its index and starts within its range.
+template <typename Table>
+constexpr bool is_sound(const Table& table) {
+  std::size_t at = 0;
+  for (const ParamSpec& p : table) {
+    if (p.index != at++ || p.key.empty() || p.label.empty()) return false;
+    if (!(p.min < p.max) || p.start < p.min || p.start > p.max) return false;
+    if (p.taper == Taper::log && p.min <= 0.0f) return false;
+    if (p.kind == ParamKind::choice && p.choices.empty()) return false;
+  }
+  return at <= kMaxInsertParams;
+}
+
+}  // namespace detail
+
+/// Makes the table entry of a processor. `T` has `kParams`, `prepare`, `reset`, `process`, and, where they are not
+/// the plain case, static `out_channels`, `latency` and `tail`.
+template <typename T>
+InsertType insert_type(std::string_view key, std::string_view label) {
+  static_assert(std::is_trivially_destructible_v<T>, "an instance owns no memory: take it from the arena");
+  static_assert(noexcept(std::declval<T&>().process(std::declval<const ProcessArgs&>())));
+  static_assert(noexcept(std::declval<T&>().reset()));
+  static_assert(detail::is_sound(T::kParams));
+  InsertType type{};
+  type.key = key;
+  type.label = label;
+  type.params = T::kParams;
+  type.state_size = sizeof(T);
+  type.state_align = alignof(T);
+  type.construct = [](void* memory) noexcept { ::new (memory) T{}; };
+  type.prepare = [](void* state, const PrepareArgs& args) { static_cast<T*>(state)->prepare(args); };
+  type.reset = [](void* state) noexcept { static_cast<T*>(state)->reset(); };
+  type.process = [](void* state, const ProcessArgs& args) noexcept { static_cast<T*>(state)->process(args); };
+  if constexpr (requires { T::out_channels(1, std::span<const float>{}); })
+    type.out_channels = T::out_channels;
+  else
+    type.out_channels = [](int channels, std::span<const float>) noexcept { return channels; };
+  if constexpr (requires { T::latency(std::span<const float>{}, 1.0); })
+    type.latency = T::latency;
+  else
+    type.latency = [](std::span<const float>, double) noexcept { return Frames{0}; };
+  if constexpr (requires { T::tail(std::span<const float>{}, 1.0); })
+    type.tail = T::tail;
+  else
+    type.tail = [](std::span<const float>, double) noexcept { return Frames{0}; };
+  return type;
+}
+
+/// All registered types, in the order of `registry.def`.
+std::span<const InsertType> insert_types() noexcept;
+
+/// The type of that key, or null.
+const InsertType* find_insert_type(std::string_view key) noexcept;
+
+}  // namespace busbar

@@ -1,0 +1,26 @@
+#pragma once
+#include "engine/core/audio_block.hpp"
+#include "engine/realtime/render_plan.hpp"
+
+namespace busbar {
+
+/// Runs one insert over a slice of a strip's signal, in place: waits for its key, processes, blends dry and wet.
+/// `signal` has the insert's input channels and room for its output channels; `key` is empty if it has none of its own.
+/// A non-finite output resets the insert, which then stays silent for GuardState::kFrames; returns the first such
+/// frame, or a negative number.
+int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock signal, AudioBlock key,
+               Frames now) noexcept;
+
+/// Applies a parameter's new target. Audio thread.
+void move_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length) noexcept;
+
+/// Bypasses an insert or changes its mix. One that was out of circuit starts afresh. Audio thread.
+void move_blend(InsertState& insert, double target, Frames now, Frames length) noexcept;
+
+/// A parameter's value from its taper's domain.
+float from_taper(Taper taper, double value) noexcept;
+
+/// A parameter's value in its taper's domain.
+double to_taper(Taper taper, float value) noexcept;
+
+}  // namespace busbar

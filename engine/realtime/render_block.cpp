@@ -1,0 +1,212 @@
+#include "engine/realtime/render_block.hpp"
+
+#include <algorithm>
+
+#include "engine/realtime/path/20_trim.hpp"
+#include "engine/realtime/path/30_insert_chain.hpp"
+#include "engine/realtime/path/50_gains.hpp"
+#include "engine/realtime/path/70_align.hpp"
+#include "engine/realtime/path/80_bus_sum.hpp"
+#include "engine/realtime/path/90_meter_tap.hpp"
+
+namespace busbar {
+
+namespace {
+
+std::size_t size(int n) noexcept { return static_cast<std::size_t>(n); }
+
+void capture(CaptureState* into, const StereoScratch& signal, int offset, int frames) noexcept {
+  if (into == nullptr) return;
+  // + 0.0 makes one zero of the two, so that files do not tell on which side of a ramp's end a slice was cut.
+  for (std::size_t i = 0; i < size(frames); ++i) into->left[size(offset) + i] = signal.left[i] + 0.0;
+  for (std::size_t i = 0; i < size(frames); ++i) into->right[size(offset) + i] = signal.right[i] + 0.0;
+}
+
+void copy_tap(RenderPlan& plan, const Step& step, int frames) noexcept {
+  const AudioBlock from = plan.buffer(step.from, step.channels, frames);
+  const AudioBlock to = plan.buffer(step.buffer, step.channels, frames);
+  for (int c = 0; c < step.channels; ++c) std::ranges::copy(from.channel(c), to.channel(c).begin());
+}
+
+void guard(RenderPlan& plan, const Step& step, Frames now, int frames) noexcept {
+  if (!step.guard->active(now)) return;
+  const AudioBlock signal = plan.buffer(step.buffer, step.channels, frames);
+  for (int c = 0; c < step.channels; ++c)
+    for (int i = 0; i < frames; ++i) {
+      float& x = signal.channel(c)[size(i)];
+      x = static_cast<float>(static_cast<double>(x) * step.guard->gain(now + i));
+    }
+}
+
+}  // namespace
+
+BlockRenderer::BlockRenderer(Handover& handover, Frames session_start) noexcept : handover_(handover) {
+  transport_.session_start = session_start;
+  transport_.gate.stand_at({1.0});
+}
+
+void BlockRenderer::render(const DeviceBlock& block) noexcept BUSBAR_NONBLOCKING {
+  const RealtimeSection section;
+  RenderPlan* plan = handover_.mailbox.current();
+  if (plan == nullptr) {
+    for (float* out : block.outputs)
+      if (out != nullptr) std::fill_n(out, block.frames, 0.0f);
+    return;
+  }
+  if (plan->generation != generation_) adopt(*plan);
+  for (MeterState* meter : plan->meters) meter->reading.peak = {};
+  for (int done = 0; done < block.frames;) {
+    const int run = take_changes(*plan, std::min(kSlice, block.frames - done));
+    run_slice(*plan, block, done, run);
+    now_ += run;
+    done += run;
+  }
+  publish_meters(*plan);
+}
+
+void BlockRenderer::adopt(RenderPlan& plan) noexcept {
+  generation_ = plan.generation;
+  handover_.events.tell({.kind = Event::Kind::plan_adopted, .frame = now_, .number = generation_});
+}
+
+/// Applies the batches that are due and returns how many frames may run until the next one.
+int BlockRenderer::take_changes(RenderPlan& plan, int frames) noexcept {
+  while (const ChangeRing::Batch* batch = handover_.changes.next()) {
+    if (batch->generation > generation_) break;
+    if (batch->at > now_) return static_cast<int>(std::min<Frames>(frames, batch->at - now_));
+    for (std::size_t n = 0; n < batch->count; ++n) apply(plan, handover_.changes.change(n));
+    handover_.events.tell({.kind = Event::Kind::batch_landed, .frame = now_, .number = batch->number});
+    handover_.changes.drop();
+  }
+  return frames;
+}
+
+void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
+  if (change.kind == Change::Kind::stop) {
+    transport_.gate.go_to({0.0}, now_, change.ramp);
+    return;
+  }
+  if (change.slot >= plan.slots.size()) return;
+  const SlotTarget& target = plan.slots[change.slot];
+  switch (change.kind) {
+    case Change::Kind::path_matrix:
+      if (target.path != nullptr) target.path->matrix.go_to(change.value, now_, change.ramp);
+      break;
+    case Change::Kind::path_gate:
+      if (target.path != nullptr) target.path->gate.go_to({change.value[0]}, now_, change.ramp);
+      break;
+    case Change::Kind::trim:
+      if (target.trim != nullptr) target.trim->gain.go_to({change.value[0]}, now_, change.ramp);
+      break;
+    case Change::Kind::param:
+      if (target.insert != nullptr) move_param(*target.insert, change.index, change.value[0], now_, change.ramp);
+      break;
+    case Change::Kind::blend:
+      if (target.insert != nullptr) move_blend(*target.insert, change.value[0], now_, change.ramp);
+      break;
+    case Change::Kind::stop: break;
+  }
+}
+
+/// The table of contents of the sound.
+void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int offset, int frames) noexcept {
+  transport_.gate.at(now_);  // forgets moves that have ended
+  for (const Step& step : plan.steps) {
+    switch (step.kind) {
+      case Step::Kind::source: read_into_strip(plan, step, block, offset, frames); break;
+      case Step::Kind::sum: sum_into_strip(plan, step, offset, frames); break;
+      case Step::Kind::tap: copy_tap(plan, step, frames); break;
+      case Step::Kind::insert: {
+        const InsertStep& insert = plan.inserts[step.first];
+        const AudioBlock signal = plan.buffer(step.buffer, insert.out_channels, frames);
+        const AudioBlock key =
+            insert.key == kNoBuffer ? AudioBlock{} : plan.buffer(insert.key, insert.key_channels, frames);
+        const int bad = run_insert(insert, *plan.scratch, signal, key, now_);
+        if (bad < 0) break;
+        step.guard->since = now_ + bad;
+        handover_.events.tell({.kind = Event::Kind::bad_insert, .frame = now_ + bad, .number = insert.slot});
+        break;
+      }
+      case Step::Kind::guard: guard(plan, step, now_, frames); break;
+      case Step::Kind::hand_on:
+        for (std::uint32_t p = 0; p < step.count; ++p)
+          run_path(plan, plan.paths[step.first + p], offset, frames, plan.scratch->path);
+        break;
+      case Step::Kind::hardware: send_to_hardware(plan, step, block, offset, frames); break;
+    }
+  }
+}
+
+void BlockRenderer::read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset,
+                                    int frames) noexcept {
+  RenderPlan::Scratch& scratch = *plan.scratch;
+  std::span<const double> gate;
+  const bool is_file = step.source->kind == SourceState::Kind::file;
+  const bool stopped = is_file && !transport_.gate.moving() && transport_.gate.target()[0] == 0.0;
+  if (is_file && transport_.gate.moving()) {
+    // A copy, since every track reads the same frames of the one gate.
+    Ramp<1> moving_gate = transport_.gate;
+    moving_gate.fill(now_, frames, {scratch.curves[0].data()});
+    gate = {scratch.curves[0].data(), size(frames)};
+  }
+  std::array<const float*, 64> inputs{};
+  const std::size_t channels = std::min(block.inputs.size(), inputs.size());
+  for (std::size_t c = 0; c < channels; ++c)
+    inputs[c] = block.inputs[c] == nullptr ? nullptr : block.inputs[c] + offset;
+
+  SourceReport report;
+  if (stopped)
+    for (int c = 0; c < step.channels; ++c) std::fill_n(scratch.sum.channel(c), frames, 0.0);
+  else
+    report = read_source(*step.source, transport_, gate, {inputs.data(), channels}, now_, frames, scratch.sum);
+  report.not_finite |= round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[1],
+                                        plan.buffer(step.buffer, step.channels, frames));
+  if (report.not_finite)
+    handover_.events.tell({.kind = Event::Kind::bad_source, .frame = now_, .number = step.strip});
+  if (report.starved) handover_.events.tell({.kind = Event::Kind::starved, .frame = now_, .number = step.strip});
+}
+
+void BlockRenderer::sum_into_strip(RenderPlan& plan, const Step& step, int offset, int frames) noexcept {
+  RenderPlan::Scratch& scratch = *plan.scratch;
+  std::fill_n(scratch.sum.left.data(), frames, 0.0);
+  std::fill_n(scratch.sum.right.data(), frames, 0.0);
+  for (std::uint32_t p = 0; p < step.count; ++p) {
+    run_path(plan, plan.paths[step.first + p], offset, frames, scratch.path);
+    add_to_sum(scratch.path, frames, scratch.sum);
+  }
+  if (round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[0], plan.buffer(step.buffer, 2, frames)))
+    handover_.events.tell({.kind = Event::Kind::bad_source, .frame = now_, .number = step.strip});
+}
+
+void BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset, int frames,
+                             StereoScratch& out) noexcept {
+  const AudioBlock tap = plan.buffer(path.buffer, path.channels, frames);
+  apply_gains(*path.gains, tap, now_, plan.scratch->curves, out);
+  if (path.meter != nullptr) meter(*path.meter, out, frames);
+  capture(path.handed, out, offset, frames);
+  align(path.delay, out, frames);
+  capture(path.arriving, out, offset, frames);
+}
+
+void BlockRenderer::send_to_hardware(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset,
+                                     int frames) noexcept {
+  RenderPlan::Scratch& scratch = *plan.scratch;
+  for (std::uint32_t p = 0; p < step.count; ++p)
+    run_path(plan, plan.paths[step.first + p], offset, frames, scratch.hardware[p]);
+  for (std::size_t c = 0; c < block.outputs.size(); ++c) {
+    if (block.outputs[c] == nullptr) continue;
+    std::fill_n(scratch.sum.left.data(), frames, 0.0);
+    const auto of_channel = std::ranges::equal_range(plan.hardware, c, {}, &HardwareSum::channel);
+    for (const HardwareSum& part : of_channel) {
+      const double* in = scratch.hardware[part.path].channel(part.side);
+      for (int i = 0; i < frames; ++i) scratch.sum.left[size(i)] += in[i];
+    }
+    for (int i = 0; i < frames; ++i) block.outputs[c][offset + i] = static_cast<float>(scratch.sum.left[size(i)]);
+  }
+}
+
+void BlockRenderer::publish_meters(RenderPlan& plan) noexcept {
+  for (std::size_t s = 0; s < plan.meters.size(); ++s) handover_.meters.write(s, plan.meters[s]->reading);
+}
+
+}  // namespace busbar

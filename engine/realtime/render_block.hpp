@@ -1,0 +1,66 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <span>
+
+#include "engine/core/units.hpp"
+#include "engine/handover/change_ring.hpp"
+#include "engine/handover/event_ring.hpp"
+#include "engine/handover/meter_board.hpp"
+#include "engine/handover/plan_mailbox.hpp"
+#include "engine/realtime/realtime_section.hpp"
+#include "engine/realtime/render_plan.hpp"
+
+namespace busbar {
+
+/// One callback of a device: planar samples, any number of channels, 1 to 8192 frames. A null output is not written.
+struct DeviceBlock {
+  std::span<const float* const> inputs;
+  std::span<float* const> outputs;
+  int frames = 0;
+};
+
+/// The longest callback there is.
+inline constexpr int kMaxBlock = 8192;
+
+/// Where control and audio meet.
+struct Handover {
+  PlanMailbox<RenderPlan> mailbox;
+  ChangeRing changes;
+  EventRing events{4096};
+  MeterBoard meters;
+  /// Room for a change of all of a mixer's `values` at once, and some more.
+  Handover(std::size_t strips, std::size_t values) : changes(std::max<std::size_t>(16384, 2 * values)), meters(strips) {}
+};
+
+/// Runs plans. Everything here belongs to the audio thread; the handover is all that others may touch meanwhile.
+class BlockRenderer {
+ public:
+  /// `session_start`: session time of the engine's frame 0.
+  BlockRenderer(Handover& handover, Frames session_start) noexcept;
+
+  /// Renders one block. Takes in the newest plan at its start and each batch of changes at its frame; nothing else in
+  /// the result depends on where blocks begin or end.
+  void render(const DeviceBlock& block) noexcept BUSBAR_NONBLOCKING;
+
+  /// Engine frames rendered so far.
+  Frames now() const noexcept { return now_; }
+
+ private:
+  void adopt(RenderPlan& plan) noexcept;
+  int take_changes(RenderPlan& plan, int frames) noexcept;
+  void apply(RenderPlan& plan, const Change& change) noexcept;
+  void run_slice(RenderPlan& plan, const DeviceBlock& block, int offset, int frames) noexcept;
+  void read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
+  void sum_into_strip(RenderPlan& plan, const Step& step, int offset, int frames) noexcept;
+  void run_path(RenderPlan& plan, const PathStep& path, int offset, int frames, StereoScratch& out) noexcept;
+  void send_to_hardware(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
+  void publish_meters(RenderPlan& plan) noexcept;
+
+  Handover& handover_;
+  TransportState transport_;
+  Frames now_ = 0;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace busbar

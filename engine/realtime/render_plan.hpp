@@ -1,0 +1,170 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/core/units.hpp"
+#include "engine/handover/meter_board.hpp"
+#include "engine/realtime/dsp/delay.hpp"
+#include "engine/realtime/dsp/ramp.hpp"
+#include "engine/realtime/insert.hpp"
+#include "engine/realtime/path/10_source.hpp"
+#include "engine/realtime/scratch.hpp"
+
+namespace busbar {
+
+// ---- State: made by control, moved on by audio, shared by all plans that name it ---------------------------------
+
+/// Trim and polarity as one gain.
+struct TrimState {
+  Ramp<1> gain;
+};
+
+/// The gains of one way out of a strip, and of its switch. Out = matrix · in, as
+/// { left from left, left from right, right from left, right from right }; a mono strip uses the "from left" ones.
+struct PathState {
+  Ramp<4> matrix;
+  Ramp<1> gate;
+};
+
+/// Compensation in 64 bit, behind the gains, so that moves stay aligned with what they move.
+struct PathDelayState {
+  std::array<Delay<double>, 2> channel;
+  std::vector<double> memory;
+};
+
+struct SignalDelayState {
+  std::array<Delay<float>, 2> channel;
+  std::vector<float> memory;
+};
+
+/// Silences a strip after one of its inserts put out a non-finite sample: 240 frames of nothing, 240 of rising.
+struct GuardState {
+  static constexpr Frames kFrames = 240;
+  Frames since = std::numeric_limits<Frames>::min() / 2;
+  bool active(Frames now) const noexcept { return now - since < 2 * kFrames; }
+  double gain(Frames now) const noexcept {
+    const Frames age = now - since;
+    if (age < 0 || age >= 2 * kFrames) return 1.0;  // a slice also holds frames from before the fault
+    return age < kFrames ? 0.0 : static_cast<double>(age - kFrames) / static_cast<double>(kFrames);
+  }
+};
+
+/// A parameter on its way, in its taper's domain (the logarithm for Taper::log).
+struct ParamState {
+  Ramp<1> ramp;
+  Taper taper = Taper::linear;
+  Travel travel = Travel::grid;
+};
+
+struct InsertState {
+  const InsertType* type = nullptr;
+  void* instance = nullptr;
+  std::shared_ptr<std::byte> memory;             // the instance and what its arena lent it
+  Ramp<1> blend;                                 // 0 bypassed or dry … 1 wet
+  std::vector<ParamState> params;
+  std::vector<float> values;                     // handed to `process`
+  std::vector<float> curve_memory;               // [param][kSlice]
+  std::vector<std::span<const float>> curves;    // by parameter; empty where it stands
+  bool params_moving = false;
+  Frames suspended_until = std::numeric_limits<Frames>::min();
+};
+
+struct MeterState {
+  MeterReading reading;
+};
+
+/// Keeps a copy of what passes, for a file: one block, in 64 bit.
+struct CaptureState {
+  std::vector<double> left, right;
+};
+
+// ---- The plan: what to run, in order ------------------------------------------------------------------------------
+
+using BufferIndex = std::int32_t;  ///< a stereo buffer of kSlice floats a channel
+inline constexpr BufferIndex kNoBuffer = -1;
+
+/// One way from a tap to a sum. Evaluated once a slice, where it is summed (or handed to nobody).
+struct PathStep {
+  BufferIndex buffer = kNoBuffer;
+  int channels = 2;                 ///< of the tap
+  PathState* gains = nullptr;
+  PathDelayState* delay = nullptr;
+  MeterState* meter = nullptr;      ///< the strip's own meter, on the way to its output
+  CaptureState* handed = nullptr;   ///< as the strip hands it to its output
+  CaptureState* arriving = nullptr; ///< as it arrives at the sum, compensated
+};
+
+/// A side chain, or an insert that waits for one.
+struct InsertStep {
+  InsertState* insert = nullptr;
+  int in_channels = 2;
+  int out_channels = 2;
+  BufferIndex key = kNoBuffer;
+  int key_channels = 0;
+  SignalDelayState* key_delay = nullptr;
+  SignalDelayState* wait = nullptr;       ///< the insert's input waits for a later key
+  SignalDelayState* dry_delay = nullptr;  ///< keeps dry and wet, or bypassed and not, at the same time
+  double dry_to_stereo = 1.0;             ///< centre gain of the pan law, for a mono-to-stereo insert's dry part
+  std::uint32_t slot = 0;
+};
+
+/// One side of a path that goes to one hardware channel.
+struct HardwareSum {
+  std::size_t channel = 0;  ///< counted from 0
+  int side = 0;             ///< 0: the path's left, 1: its right
+  std::size_t path = 0;     ///< counted among the plan's hardware paths
+};
+
+struct Step {
+  enum class Kind : std::uint8_t { source, sum, tap, insert, guard, hand_on, hardware };
+  Kind kind = Kind::source;
+  std::uint32_t strip = 0;
+  BufferIndex buffer = kNoBuffer;   ///< where the strip's signal is
+  BufferIndex from = kNoBuffer;     ///< tap: what is copied
+  int channels = 2;
+  std::uint32_t first = 0, count = 0;  ///< sum, hand_on, hardware: paths; insert: number of its InsertStep
+  SourceState* source = nullptr;
+  TrimState* trim = nullptr;
+  GuardState* guard = nullptr;
+};
+
+/// Where a slot's changes go; one of the pointers is set.
+struct SlotTarget {
+  PathState* path = nullptr;
+  TrimState* trim = nullptr;
+  InsertState* insert = nullptr;
+};
+
+/// What the audio thread runs: the session compiled to an ordered list of steps. Immutable once posted, but for its
+/// scratch memory; built and freed on the control side.
+struct RenderPlan {
+  std::uint64_t generation = 0;
+  double sample_rate = 48000.0;
+  std::vector<Step> steps;
+  std::vector<PathStep> paths;
+  std::vector<InsertStep> inserts;
+  std::vector<HardwareSum> hardware;   ///< in order of channel, then of strip id
+  std::vector<MeterState*> meters;     ///< by strip, as in the meter board
+  std::vector<SlotTarget> slots;       ///< by slot number; empty where the plan has no such state
+  std::vector<std::shared_ptr<void>> keeps_alive;
+
+  std::vector<float> buffer_memory;
+  AudioBlock buffer(BufferIndex index, int channels, int frames) noexcept {
+    float* left = buffer_memory.data() + static_cast<std::size_t>(index) * 2 * kSlice;
+    return {left, left + kSlice, channels, frames};
+  }
+
+  struct Scratch {
+    StereoScratch sum, path;
+    std::array<std::array<double, kSlice>, 5> curves;
+    std::array<std::array<float, kSlice>, 2> dry, key;
+    std::vector<StereoScratch> hardware;  // one per hardware path
+  };
+  std::unique_ptr<Scratch> scratch;
+};
+
+}  // namespace busbar

@@ -1,0 +1,239 @@
+#include "engine/session_sources.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "engine/files/audio_file.hpp"
+#include "engine/files/rate_cache.hpp"
+
+namespace busbar {
+
+namespace {
+
+/// A clip in frames, with its file open.
+struct OpenClip {
+  LaneClip place;
+  double gain;
+  int channels;
+};
+
+std::uint64_t hash_of(std::string_view id) {
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a: the same noise for a track on every run
+  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+std::shared_ptr<SourceState> tone_source(const ToneSource& tone, const std::string& id, double sample_rate) {
+  auto state = std::make_shared<SourceState>();
+  state->kind = SourceState::Kind::tone;
+  state->tone.wave = static_cast<ToneSourceState::Wave>(tone.wave);
+  state->tone.cycles_per_frame = tone.hz / sample_rate;
+  state->tone.amplitude = to_gain(tone.level).value;
+  state->tone.seed = hash_of(id);
+  state->tone.pink.tune(sample_rate);
+  return state;
+}
+
+std::shared_ptr<SourceState> input_source(const InputSource& input) {
+  auto state = std::make_shared<SourceState>();
+  state->kind = SourceState::Kind::input;
+  state->channels = static_cast<int>(std::clamp<std::size_t>(input.channels.size(), 1, 2));
+  for (std::size_t c = 0; c < static_cast<std::size_t>(state->channels) && c < input.channels.size(); ++c)
+    state->input.channels[c] = input.channels[c] - 1;
+  return state;
+}
+
+/// Puts clips on as few lanes as hold them without overlap; each lane in order of time.
+std::vector<std::vector<OpenClip>> spread_on_lanes(std::vector<OpenClip> clips) {
+  std::ranges::stable_sort(clips, {}, [](const OpenClip& c) { return c.place.start; });
+  std::vector<std::vector<OpenClip>> lanes;
+  for (OpenClip& clip : clips) {
+    if (clip.place.length <= 0) continue;
+    const auto free = std::ranges::find_if(lanes, [&](const std::vector<OpenClip>& lane) {
+      return lane.back().place.start + lane.back().place.length <= clip.place.start;
+    });
+    if (free != lanes.end())
+      free->push_back(std::move(clip));
+    else
+      lanes.push_back({std::move(clip)});
+  }
+  return lanes;
+}
+
+class Opener {
+ public:
+  Opener(const Mixer& mixer, const SourceOptions& options)
+      : mixer_(mixer), options_(options),
+        pool_(mixer.sample_rate, options.cache_folder.empty() ? RateCache() : RateCache(options.cache_folder)) {
+    opened_.reader = std::make_unique<DiskReader>();
+  }
+
+  SessionSources run() {
+    for (const auto& track : mixer_.tracks) add_track(*track);
+    return std::move(opened_);
+  }
+
+ private:
+  void add_track(const Strip& track) {
+    std::shared_ptr<SourceState> state;
+    if (const auto* tone = std::get_if<ToneSource>(&*track.source))
+      state = tone_source(*tone, track.id, mixer_.sample_rate);
+    else if (const auto* input = std::get_if<InputSource>(&*track.source))
+      state = input_source(*input);
+    else
+      state = file_source(track, std::get<WavSource>(*track.source));
+    opened_.channels[track.id] = state->channels;
+    opened_.sources[track.id] = std::move(state);
+  }
+
+  std::shared_ptr<SourceState> file_source(const Strip& track, const WavSource& source) {
+    auto state = std::make_shared<SourceState>();
+    state->kind = SourceState::Kind::file;
+    std::vector<OpenClip> clips;
+    int channels = 0;
+    for (const Clip& clip : source.clips) {
+      if (channels == 0 && !clip.channels.empty()) channels = static_cast<int>(clip.channels.size());
+      std::optional<OpenClip> open = open_clip(track, clip);
+      if (!open) continue;
+      if (channels != 0 && open->channels != channels)
+        fail(track, clip.file, "has " + std::to_string(open->channels) + " channel(s) where the track's other clips have " +
+                                   std::to_string(channels), "pick the same number with \"channels\"");
+      channels = open->channels;
+      clips.push_back(std::move(*open));
+    }
+    state->channels = std::clamp(channels, 1, 2);
+    for (const std::vector<OpenClip>& clips_of_lane : spread_on_lanes(std::move(clips)))
+      state->file.lanes.push_back(make_lane(clips_of_lane, state->channels));
+    return state;
+  }
+
+  std::optional<OpenClip> open_clip(const Strip& track, const Clip& clip) {
+    std::shared_ptr<AudioFile> file = open_file(track, clip.file);
+    const double rate = mixer_.sample_rate;
+    OpenClip open{.place = {.file = file, .channels = {0, 0}, .start = to_frames(clip.start_s, rate),
+                            .offset = to_frames(clip.offset_s, rate), .length = 0},
+                  .gain = to_gain(clip.gain).value, .channels = 1};
+    if (clip.length_s) note_end(open.place.start + to_frames(*clip.length_s, rate));
+    if (file == nullptr) return std::nullopt;
+    const Frames rest = std::max<Frames>(0, file->info().frames - open.place.offset);
+    open.place.length = clip.length_s ? to_frames(*clip.length_s, rate) : rest;
+    note_end(open.place.start + open.place.length);
+    if (!pick_channels(track, clip, file->info().channels, open)) return std::nullopt;
+    return open;
+  }
+
+  void note_end(Frames end) {
+    opened_.end = std::max(opened_.end, end);
+    opened_.has_clips = true;
+  }
+
+  bool pick_channels(const Strip& track, const Clip& clip, int in_file, OpenClip& open) {
+    std::vector<int> picked = clip.channels;
+    if (picked.empty()) {
+      if (in_file > 2) {
+        fail(track, clip.file, "has " + std::to_string(in_file) + " channels and the clip picks none",
+             "add \"channels\" with one or two of them");
+        return false;
+      }
+      picked = in_file == 1 ? std::vector{1} : std::vector{1, 2};
+    }
+    open.channels = static_cast<int>(picked.size());
+    for (std::size_t c = 0; c < picked.size() && c < 2; ++c) {
+      if (picked[c] > in_file) {
+        fail(track, clip.file, "has no channel " + std::to_string(picked[c]) + ", only " + std::to_string(in_file),
+             "pick channels from 1 to " + std::to_string(in_file));
+        return false;
+      }
+      open.place.channels[c] = picked[c] - 1;
+    }
+    return true;
+  }
+
+  std::shared_ptr<AudioFile> open_file(const Strip& track, const std::string& name) {
+    const std::filesystem::path path = options_.folder / name;
+    if (const auto known = files_.find(path); known != files_.end()) {
+      if (known->second.file == nullptr) report(track, known->second.error, known->second.missing);
+      return known->second.file;
+    }
+    std::error_code ignored;
+    const bool missing = !std::filesystem::exists(path, ignored);
+    Opened opened;
+    if (missing) {
+      opened.error = {path.string(), "there is no such file", "put it there, or render with --allow-missing"};
+    } else if (auto file = pool_.open(path)) {
+      opened.file = *file;
+      opened_.files.push_back(path);
+      if (const Frames replaced = opened.file->replaced_samples(); replaced > 0)
+        opened_.findings.warnings.push_back(of_track(track, {path.string(), std::to_string(replaced) + " samples are not finite numbers",
+                                                             "they were replaced by silence"}));
+    } else {
+      opened.error = file.error();
+    }
+    opened.missing = missing;
+    files_[path] = opened;
+    if (opened.file == nullptr) report(track, opened.error, missing);
+    return opened.file;
+  }
+
+  static Error of_track(const Strip& track, const Error& error) {
+    return {error.where + " (track '" + track.id + "')", error.what, error.mend};
+  }
+  void report(const Strip& track, const Error& error, bool missing) {
+    const bool forgiven = missing && options_.allow_missing;
+    auto& list = forgiven ? opened_.findings.warnings : opened_.findings.errors;
+    Error told = of_track(track, error);
+    if (forgiven) told.mend = "the track is silent there";
+    list.push_back(std::move(told));
+  }
+  void fail(const Strip& track, const std::string& file, std::string what, std::string mend) {
+    opened_.findings.errors.push_back(of_track(track, {(options_.folder / file).string(), std::move(what), std::move(mend)}));
+  }
+
+  Lane make_lane(const std::vector<OpenClip>& clips, int channels) {
+    Lane lane;
+    std::vector<LaneClip> places;
+    for (const OpenClip& clip : clips) {
+      places.push_back(clip.place);
+      lane.clips.push_back({clip.place.start, clip.place.start + clip.place.length, clip.gain});
+    }
+    lane.feed = opened_.reader->add_lane(std::move(places), channels, options_.start, options_.read_ahead);
+    return lane;
+  }
+
+  struct Opened {
+    std::shared_ptr<AudioFile> file;
+    Error error;
+    bool missing = false;
+  };
+  const Mixer& mixer_;
+  const SourceOptions& options_;
+  AudioFilePool pool_;
+  SessionSources opened_;
+  std::map<std::filesystem::path, Opened> files_;
+};
+
+}  // namespace
+
+TrackChannels probe_channels(const Mixer& mixer, const std::filesystem::path& folder) {
+  TrackChannels channels;
+  for (const auto& track : mixer.tracks) {
+    int& count = channels.emplace(track->id, 1).first->second;
+    if (const auto* input = std::get_if<InputSource>(&*track->source)) count = static_cast<int>(input->channels.size());
+    const auto* wav = std::get_if<WavSource>(&*track->source);
+    if (wav == nullptr || wav->clips.empty()) continue;
+    const Clip& clip = wav->clips.front();
+    if (!clip.channels.empty())
+      count = static_cast<int>(clip.channels.size());
+    else if (const auto info = probe_audio_file(folder / clip.file))
+      count = info->channels;
+    count = std::clamp(count, 1, 2);
+  }
+  return channels;
+}
+
+SessionSources open_sources(const Mixer& mixer, const SourceOptions& options) { return Opener(mixer, options).run(); }
+
+}  // namespace busbar

@@ -1,0 +1,73 @@
+#include <algorithm>
+
+#include "engine/realtime/insert.hpp"
+#include "sessions/json_text.hpp"
+#include "sessions/strip_reader.hpp"
+
+namespace busbar {
+
+namespace {
+
+using nlohmann::json;
+
+bool has_param(std::string_view type_key, std::string_view key) {
+  const InsertType* type = find_insert_type(type_key);
+  return type != nullptr && std::ranges::find(type->params, key, &ParamSpec::key) != type->params.end();
+}
+
+/// Numbers, switches and words go into the slot. A structure is an error for a parameter that is known here, else it
+/// is returned to be kept, since a later version may know what it means.
+json read_params(const json& value, const std::string& where, InsertSlot& slot, Report& report) {
+  json kept = json::object();
+  ObjectReader reader(value, where, "an object of parameters", report);
+  if (!reader.is_object()) return kept;
+  if (value.size() > kMaxParams) {
+    report.error(where, "these are more than " + std::to_string(kMaxParams) + " parameters", "take some away");
+    return kept;
+  }
+  for (const auto& [key, param] : value.items()) {
+    if (key.size() > kMaxText) report.error(where, "the name of a parameter is too long", "shorten it");
+    if (param.is_number())
+      slot.params[key] = param.get<double>();
+    else if (param.is_boolean())
+      slot.params[key] = param.get<bool>();
+    else if (std::string word; param.is_string() && read_text(param, word, reader.at(key), report))
+      slot.params[key] = word;
+    else if (has_param(slot.type, key))
+      report.error(reader.at(key), shown_value(param) + " stands where a parameter is wanted",
+                   "give a number, true or false, or a word");
+    else if (!param.is_string())
+      kept[key] = param;
+  }
+  return kept;
+}
+
+/// Adds the structures among the parameters to the unknown keys of the slot.
+Extras with_params(const Extras& extras, json params) {
+  if (params.empty()) return extras;
+  json all = extras.empty() ? json::object() : json::parse(extras);
+  all["params"] = std::move(params);
+  return all.dump();
+}
+
+}  // namespace
+
+InsertSlot read_insert(const json& value, const std::string& where, StripContext& context) {
+  InsertSlot slot;
+  ObjectReader reader(value, where, "an insert such as { \"id\": \"cut\", \"type\": \"low_cut\" }", context.report);
+  reader.need_text("id", slot.id, "give it a name of a-z, 0-9, _ and -");
+  reader.need_text("type", slot.type, "give the type of the insert, such as \"low_cut\"");
+  reader.flag("bypass", slot.bypass);
+  reader.number("mix", slot.mix, kMixRange, "give a number from 0 (dry) to 1 (wet)");
+  if (const json* key = reader.take_or_null("key")) {
+    std::string strip;
+    if (read_text(*key, strip, reader.at("key"), context.report)) slot.key = std::move(strip);
+  }
+  json kept = json::object();
+  if (const json* params = reader.take("params"))
+    kept = read_params(*params, reader.at("params"), slot, context.report);
+  slot.extras = with_params(reader.finish(), std::move(kept));
+  return slot;
+}
+
+}  // namespace busbar

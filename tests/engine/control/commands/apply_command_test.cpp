@@ -1,0 +1,98 @@
+#include "engine/control/commands/apply_command.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/mixer_builder.hpp"
+
+namespace busbar::test {
+namespace {
+
+MixerBuilder console() {
+  MixerBuilder builder;
+  builder.bus("fx", StripKind::aux).bus("cue1", StripKind::cue, "").track("kick", {{0.0f}});
+  builder.send("kick", "fx", Tap::post).send("kick", "cue1", Tap::pre).insert("kick", slot("lc", "low_cut")).insert("kick", slot("u", "utility"));
+  builder.insert("kick", slot("odd", "wobbler"));
+  builder.mixer.vcas = {{.id = "band", .name = {}, .members = {"kick"}, .fader = {}, .mute = false, .extras = {}}};
+  builder.mixer.mute_groups = {{.id = "all", .name = {}, .members = {"kick"}, .mute = false, .extras = {}}};
+  return builder;
+}
+
+Result<Mixer> set(const std::string& address, EditValue value) {
+  return apply_edit(console().mixer, set_at(0, address, std::move(value)).edit);
+}
+
+TEST(ApplyEdit, SetsEveryValueThatHasAnAddress) {
+  EXPECT_EQ(set("/kick/fader_db", -6.0)->find("kick")->fader.value, -6.0);
+  EXPECT_EQ(set("/kick/fader_db", std::string("-inf"))->find("kick")->fader, kMinusInfinity);
+  EXPECT_EQ(set("/kick/trim_db", 3.0)->find("kick")->trim.value, 3.0);
+  EXPECT_TRUE(set("/kick/polarity", true)->find("kick")->polarity);
+  EXPECT_EQ(set("/kick/pan", -1.0)->find("kick")->pan, -1.0);
+  EXPECT_EQ(set("/kick/width", 2.0)->find("kick")->width, 2.0);
+  EXPECT_TRUE(set("/kick/mute", true)->find("kick")->mute);
+  EXPECT_TRUE(set("/kick/solo", true)->find("kick")->solo);
+  EXPECT_TRUE(set("/kick/solo_safe", true)->find("kick")->solo_safe);
+  EXPECT_EQ(set("/kick/sends/fx/level_db", -20.0)->find("kick")->sends[0].level.value, -20.0);
+  EXPECT_FALSE(set("/kick/sends/fx/on", false)->find("kick")->sends[0].on);
+  EXPECT_EQ(set("/kick/sends/fx/pan", 0.25)->find("kick")->sends[0].pan, 0.25);
+  EXPECT_EQ(set("/kick/sends/cue1/pan", std::string("strip"))->find("kick")->sends[1].pan, std::nullopt);
+  EXPECT_EQ(std::get<double>(set("/kick/inserts/lc/corner_hz", 120.0)->find("kick")->inserts[0].params.at("corner_hz")), 120.0);
+  EXPECT_TRUE(set("/kick/inserts/lc/bypass", true)->find("kick")->inserts[0].bypass);
+  EXPECT_EQ(set("/kick/inserts/lc/mix", 0.5)->find("kick")->inserts[0].mix, 0.5);
+  EXPECT_EQ(set("/vca/band/fader_db", -3.0)->vcas[0].fader.value, -3.0);
+  EXPECT_TRUE(set("/vca/band/mute", true)->vcas[0].mute);
+  EXPECT_TRUE(set("/mute_group/all/mute", true)->mute_groups[0].mute);
+  EXPECT_EQ(set("/session/solo_mode", std::string("afl"))->solo_mode, SoloMode::afl);
+  EXPECT_TRUE(set("/cue1/follow_mute", true)->find("cue1")->follow_mute);
+}
+
+TEST(ApplyEdit, RefusesWithTheAddressAndAMend) {
+  const std::vector<std::pair<std::string, EditValue>> bad{
+      {"", 1.0},                     {"kick/fader_db", 1.0},        {"/kick", 1.0},
+      {"/nobody/fader_db", 1.0},     {"/kick/fader_db", 13.0},      {"/kick/fader_db", -121.0},
+      {"/kick/fader_db", std::string("loud")}, {"/kick/fader_db", true}, {"/kick/mute", 1.0},
+      {"/kick/pan", 1.01},           {"/kick/width", -0.1},         {"/kick/output", std::string("fx")},
+      {"/kick/sends/nobody/on", true}, {"/kick/sends/fx/tap", std::string("pre")}, {"/kick/sends/fx/pan", 2.0},
+      {"/kick/inserts/nobody/bypass", true}, {"/kick/inserts/lc/corner_hz", 10.0}, {"/kick/inserts/lc/nothing", 1.0},
+      {"/kick/inserts/u/latency_samples", 10.0}, {"/kick/inserts/u/delay_samples", 1.5}, {"/kick/inserts/odd/depth", 1.0},
+      {"/kick/inserts/lc/mix", 1.5}, {"/vca/nobody/mute", true},    {"/vca/band/pan", 0.0},
+      {"/mute_group/nobody/mute", true}, {"/scene/verse/recall", true}, {"/monitor/dim", true},
+      {"/transport/play", true},     {"/session/solo_mode", std::string("loudest")}, {"/session/nothing", 1.0},
+      {"/kick/follow_mute", true},   {"/kick/fader_db", std::monostate{}}};
+  for (const auto& [address, value] : bad) {
+    const auto refused = set(address, value);
+    ASSERT_FALSE(refused) << address;
+    EXPECT_EQ(refused.error().where, address);
+    EXPECT_FALSE(refused.error().what.empty()) << address;
+    EXPECT_FALSE(refused.error().mend.empty()) << address;
+  }
+}
+
+TEST(ApplyEdit, ABatchIsAppliedWholeOrNotAtAll) {
+  Edit batch{.op = EditOp::batch, .address = {}, .value = {}, .index = {}, .edits = {}, .gesture = {}};
+  batch.edits = {set_at(0, "/kick/mute", true).edit, set_at(0, "/fx/mute", true).edit};
+  const MixerBuilder before = console();
+  const auto both = apply_edit(before.mixer, batch);
+  EXPECT_TRUE(both->find("kick")->mute && both->find("fx")->mute);
+  batch.edits.push_back(set_at(0, "/kick/pan", 7.0).edit);
+  EXPECT_FALSE(apply_edit(before.mixer, batch));
+  EXPECT_FALSE(before.mixer.find("kick")->mute);
+}
+
+TEST(ControlLoop, SendsOnlyWhatAnEditMovesAndKeepsTheMixerWhenItRefuses) {
+  Console desk(console());
+  desk.run(100, {100});
+  ASSERT_TRUE(desk.control().edit(set_at(0, "/kick/pan", 0.0).edit, 0)) << "no change is no batch";
+  EXPECT_EQ(desk.control().handover().changes.next(), nullptr);
+  ASSERT_TRUE(desk.control().edit(set_at(0, "/vca/band/fader_db", -6.0).edit, 150));
+  ASSERT_NE(desk.control().handover().changes.next(), nullptr);
+  EXPECT_EQ(desk.control().handover().changes.next()->count, 2u) << "the output and the post send";
+  ASSERT_FALSE(desk.control().edit(set_at(0, "/kick/pan", 3.0).edit, 150));
+  EXPECT_EQ(desk.control().mixer().vcas[0].fader.value, -6.0);
+  desk.run(100, {100});
+  const auto landed = std::ranges::find(desk.rendered.events, Event::Kind::batch_landed, &Event::kind);
+  ASSERT_NE(landed, desk.rendered.events.end());
+  EXPECT_EQ(landed->frame, 150);
+}
+
+}  // namespace
+}  // namespace busbar::test

@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "engine/handover/change_ring.hpp"
+#include "engine/handover/meter_board.hpp"
+#include "engine/handover/plan_mailbox.hpp"
+#include "engine/handover/source_feed.hpp"
+
+namespace busbar {
+namespace {
+
+struct CountedPlan {
+  static inline std::atomic<int> alive{0};
+  int number;
+  explicit CountedPlan(int n) : number(n) { ++alive; }
+  ~CountedPlan() { --alive; }
+};
+
+TEST(PlanMailbox, HandsOnTheNewestAndGivesEveryPlanBack) {
+  {
+    PlanMailbox<CountedPlan> mailbox;
+    std::atomic<bool> done{false};
+    std::thread audio([&] {
+      int newest = 0;
+      while (!done.load()) {
+        if (const CountedPlan* plan = mailbox.current()) {
+          ASSERT_GE(plan->number, newest);
+          newest = plan->number;
+        }
+      }
+    });
+    for (int n = 1; n <= 20000; ++n) {
+      mailbox.post(std::make_unique<CountedPlan>(n));
+      while (mailbox.take_used() != nullptr) {
+      }
+    }
+    done = true;
+    audio.join();
+    EXPECT_LE(CountedPlan::alive.load(), 18);
+  }
+  EXPECT_EQ(CountedPlan::alive.load(), 0);
+}
+
+TEST(ChangeRing, BatchesArriveWholeAndInOrder) {
+  ChangeRing ring(256);
+  constexpr std::uint64_t kBatches = 20000;
+  std::thread audio([&] {
+    for (std::uint64_t expected = 1; expected <= kBatches;) {
+      const ChangeRing::Batch* batch = ring.next();
+      if (batch == nullptr) continue;
+      ASSERT_EQ(batch->number, expected);
+      ASSERT_EQ(batch->count, expected % 7 + 1);
+      for (std::size_t n = 0; n < batch->count; ++n) ASSERT_EQ(ring.change(n).slot, expected + n);
+      ring.drop();
+      ++expected;
+    }
+  });
+  for (std::uint64_t number = 1; number <= kBatches; ++number) {
+    std::vector<Change> changes(number % 7 + 1);
+    for (std::size_t n = 0; n < changes.size(); ++n) changes[n].slot = static_cast<std::uint32_t>(number + n);
+    while (!ring.post({.number = number}, changes)) std::this_thread::yield();
+  }
+  audio.join();
+}
+
+TEST(ChangeRing, RefusesABatchThatDoesNotFitWhole) {
+  ChangeRing ring(8);
+  EXPECT_TRUE(ring.post({}, std::vector<Change>(6)));
+  EXPECT_FALSE(ring.post({}, std::vector<Change>(3)));
+  ring.drop();
+  EXPECT_TRUE(ring.post({}, std::vector<Change>(3)));
+}
+
+TEST(MeterBoard, NeverShowsHalfOfTwoReadings) {
+  MeterBoard board(1);
+  std::atomic<bool> done{false};
+  const auto look = [&] {
+    while (!done.load()) {
+      const MeterReading reading = board.read(0);
+      const double n = reading.peak[0];
+      ASSERT_EQ(reading.peak[1], n);
+      ASSERT_EQ(reading.square_sum[1], n);
+      ASSERT_EQ(static_cast<double>(reading.frames), n);
+    }
+  };
+  std::thread viewer(look), other(look);
+  for (int n = 1; n <= 100000; ++n) {
+    const double x = n;
+    board.write(0, {.peak = {x, x}, .highest = {x, x}, .square_sum = {x, x}, .overs = 0, .frames = n});
+  }
+  done = true;
+  viewer.join();
+  other.join();
+}
+
+TEST(SourceFeed, CarriesEverySampleOnceAndInOrder) {
+  SourceFeed feed(2, 1000);
+  constexpr int kFrames = 500000;
+  std::thread reader([&] {
+    for (int n = 0; n < kFrames;) {
+      const AudioBlock block = feed.back(std::min(333, kFrames - n));
+      for (int i = 0; i < block.frames(); ++i) {
+        block.channel(0)[static_cast<std::size_t>(i)] = static_cast<float>(n + i);
+        block.channel(1)[static_cast<std::size_t>(i)] = -static_cast<float>(n + i);
+      }
+      feed.publish(block.frames());
+      n += block.frames();
+    }
+  });
+  for (int n = 0; n < kFrames;) {
+    const AudioBlock block = feed.front(64);
+    for (int i = 0; i < block.frames(); ++i) {
+      ASSERT_EQ(block.channel(0)[static_cast<std::size_t>(i)], static_cast<float>(n + i));
+      ASSERT_EQ(block.channel(1)[static_cast<std::size_t>(i)], -static_cast<float>(n + i));
+    }
+    feed.consume(block.frames());
+    n += block.frames();
+  }
+  reader.join();
+}
+
+}  // namespace
+}  // namespace busbar

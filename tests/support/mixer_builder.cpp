@@ -1,0 +1,145 @@
+#include "tests/support/mixer_builder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/realtime/denormals.hpp"
+
+namespace busbar::test {
+
+namespace {
+
+std::shared_ptr<SourceState> memory_source(const Samples& samples) {
+  auto state = std::make_shared<SourceState>();
+  state->kind = SourceState::Kind::file;
+  state->channels = static_cast<int>(samples.size());
+  const auto length = static_cast<Frames>(samples.front().size());
+  constexpr int kSilence = 1 << 18;  // behind the samples, so that no test starves
+  auto feed = std::make_shared<SourceFeed>(state->channels, static_cast<int>(length) + kSilence);
+  const AudioBlock block = feed->back(feed->capacity());
+  for (int c = 0; c < state->channels; ++c) std::ranges::copy(samples[static_cast<std::size_t>(c)], block.channel(c).begin());
+  feed->publish(block.frames());
+  state->file.lanes.push_back({feed, {{0, length, 1.0}}});
+  return state;
+}
+
+std::shared_ptr<SourceState> tone_source(const ToneSource& tone, double rate) {
+  auto state = std::make_shared<SourceState>();
+  state->kind = SourceState::Kind::tone;
+  state->tone.wave = static_cast<ToneSourceState::Wave>(tone.wave);
+  state->tone.cycles_per_frame = tone.hz / rate;
+  state->tone.amplitude = to_gain(tone.level).value;
+  state->tone.pink.tune(rate);
+  return state;
+}
+
+}  // namespace
+
+MixerBuilder::MixerBuilder() {
+  Strip master;
+  master.id = "master";
+  master.kind = StripKind::master;
+  mixer.buses.push_back(std::make_shared<const Strip>(std::move(master)));
+}
+
+MixerBuilder& MixerBuilder::rate(double sample_rate) {
+  mixer.sample_rate = sample_rate;
+  return *this;
+}
+
+MixerBuilder& MixerBuilder::track(const std::string& id, Samples sound, const std::string& output) {
+  tone(id, {}, output);
+  edit(id, [](Strip& s) { s.source = WavSource{}; });
+  samples[id] = std::move(sound);
+  return *this;
+}
+
+MixerBuilder& MixerBuilder::tone(const std::string& id, ToneSource tone_of_track, const std::string& output) {
+  Strip strip;
+  strip.id = id;
+  strip.source = std::move(tone_of_track);
+  if (!output.empty()) strip.output = ToBus{output};
+  mixer.tracks.push_back(std::make_shared<const Strip>(std::move(strip)));
+  return *this;
+}
+
+MixerBuilder& MixerBuilder::bus(const std::string& id, StripKind kind, const std::string& output) {
+  Strip strip;
+  strip.id = id;
+  strip.kind = kind;
+  if (!output.empty()) strip.output = ToBus{output};
+  mixer.buses.push_back(std::make_shared<const Strip>(std::move(strip)));
+  return *this;
+}
+
+MixerBuilder& MixerBuilder::send(const std::string& from, const std::string& to, Tap tap, double level_db) {
+  return edit(from, [&](Strip& s) {
+    s.sends.push_back({.to = to, .level = {level_db}, .tap = tap, .pan = default_send_pan(tap), .extras = {}});
+  });
+}
+
+MixerBuilder& MixerBuilder::insert(const std::string& strip, InsertSlot inserted) {
+  return edit(strip, [&](Strip& s) { s.inserts.push_back(std::move(inserted)); });
+}
+
+InsertSlot slot(const std::string& id, const std::string& type, std::map<std::string, ParamValue> params) {
+  InsertSlot made;
+  made.id = id;
+  made.type = type;
+  made.params = std::move(params);
+  return made;
+}
+
+Console::Console(const MixerBuilder& builder) {
+  Sources sources;
+  TrackChannels channels;
+  for (const auto& track : builder.mixer.tracks) {
+    const auto found = builder.samples.find(track->id);
+    auto source = found != builder.samples.end() ? memory_source(found->second)
+                                                 : tone_source(std::get<ToneSource>(*track->source), builder.mixer.sample_rate);
+    channels[track->id] = source->channels;
+    sources[track->id] = std::move(source);
+  }
+  for (const Strip* strip : builder.mixer.strips()) {
+    auto capture = std::make_shared<CaptureState>();
+    capture->left.resize(kMaxBlock);
+    capture->right.resize(kMaxBlock);
+    captures_.handed[strip->id] = std::move(capture);
+  }
+  auto control = ControlLoop::start(builder.mixer, channels, sources, captures_);
+  if (!control) throw std::runtime_error(to_line(control.error()));
+  control_ = std::move(*control);
+  renderer_ = std::make_unique<BlockRenderer>(control_->handover(), 0);
+}
+
+void Console::run(Frames frames, const std::vector<int>& blocks) {
+  const DenormalsOff denormals_off;
+  for (std::size_t b = 0; frames > 0; ++b) {
+    const int block = static_cast<int>(std::min<Frames>(frames, blocks[b % blocks.size()]));
+    renderer_->render({.inputs = {}, .outputs = {}, .frames = block});
+    for (const auto& [id, capture] : captures_.handed) {
+      auto& kept = rendered.strips[id];
+      kept[0].insert(kept[0].end(), capture->left.begin(), capture->left.begin() + block);
+      kept[1].insert(kept[1].end(), capture->right.begin(), capture->right.begin() + block);
+    }
+    frames -= block;
+    for (const Event& event : control_->tend()) rendered.events.push_back(event);
+  }
+  const auto& strips = control_->routing().strips;
+  for (std::size_t s = 0; s < strips.size(); ++s)
+    rendered.meters[strips[s].strip->id] = control_->handover().meters.read(s);
+}
+
+Rendered render(const MixerBuilder& builder, Frames frames, int block, const std::vector<TimedEdit>& edits) {
+  Console console(builder);
+  for (const TimedEdit& edit : edits)
+    if (const auto done = console.control().edit(edit.edit, edit.at); !done) throw std::runtime_error(to_line(done.error()));
+  console.run(frames, {block});
+  return std::move(console.rendered);
+}
+
+TimedEdit set_at(Frames at, const std::string& address, EditValue value) {
+  return {.at = at, .line = 0, .edit = {.op = EditOp::set, .address = address, .value = std::move(value), .index = {}, .edits = {}, .gesture = {}}};
+}
+
+}  // namespace busbar::test
