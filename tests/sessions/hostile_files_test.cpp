@@ -52,7 +52,9 @@ TEST(HostileSession, AnyByteChangedIsReadOrRefusedButNeverCrashes) {
       std::string text = whole;
       text[at] = damage;
       const LoadedSession session = read_session_text(text, {});
-      if (session.findings.errors.empty()) EXPECT_FALSE(write_session_text(session.mixer).empty());
+      if (session.findings.errors.empty()) {
+        EXPECT_FALSE(write_session_text(session.mixer).empty());
+      }
     }
 }
 
