@@ -29,8 +29,11 @@ bool is_audio_name(const fs::path& path) {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t more = byte < 0x80 ? 0 : byte >= 0xC2 && byte < 0xE0 ? 1 : byte >= 0xE0 && byte < 0xF0 ? 2
-                             : byte >= 0xF0 && byte < 0xF5 ? 3 : 9;
+    const std::size_t more = byte < 0x80                   ? 0
+                             : byte >= 0xC2 && byte < 0xE0 ? 1
+                             : byte >= 0xE0 && byte < 0xF0 ? 2
+                             : byte >= 0xF0 && byte < 0xF5 ? 3
+                                                           : 9;
     if (more == 9 || i + more >= text.size()) return false;
     for (std::size_t k = 1; k <= more; ++k) {
       const auto next = static_cast<unsigned char>(text[i + k]);
@@ -73,7 +76,8 @@ Result<AudioFolder> read_audio_folder(const fs::path& folder) {
   if (!fs::exists(folder, error)) return Error{folder.string(), "there is no such folder", "check the path"};
   if (!fs::is_directory(folder, error)) return Error{folder.string(), "is not a folder", "name a folder of WAV files"};
   std::vector<fs::path> paths;
-  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
     const fs::path& path = entry->path();
     std::error_code ignored;
     if (!path.filename().string().starts_with('.') && is_audio_name(path) && !fs::is_directory(path, ignored))
@@ -115,12 +119,14 @@ int most_common_rate(const std::vector<FolderFile>& files) {
 }
 
 Side side_of_name(std::string_view name) {
-  constexpr auto kWords = std::to_array<std::pair<std::string_view, int>>({{"left", -1}, {"right", 1}, {"l", -1}, {"r", 1}});
+  constexpr auto kWords =
+      std::to_array<std::pair<std::string_view, int>>({{"left", -1}, {"right", 1}, {"l", -1}, {"r", 1}});
   const std::string text = lower(name);
   for (const auto& [word, side] : kWords) {
     if (!text.ends_with(word) || text.size() < word.size() + 2) continue;
     const std::string stem = text.substr(0, text.size() - word.size());
-    if (std::string_view(" _-.").find(stem.back()) != std::string_view::npos) return {side, stem.substr(0, stem.size() - 1)};
+    if (std::string_view(" _-.").find(stem.back()) != std::string_view::npos)
+      return {side, stem.substr(0, stem.size() - 1)};
   }
   return {};
 }

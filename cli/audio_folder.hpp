@@ -31,8 +31,8 @@ bool in_natural_order(std::string_view a, std::string_view b);
 /// The rate that most files have; of two equally common ones the higher.
 int most_common_rate(const std::vector<FolderFile>& files);
 
-/// Which side of a stereo recording kept as two mono files a name says: -1 "Piano L", "piano_left", +1 "Piano R", 0 none.
-/// `stem` is what both sides share, in lower case.
+/// Which side of a stereo recording kept as two mono files a name says: -1 "Piano L", "piano_left", +1 "Piano R", 0
+/// none. `stem` is what both sides share, in lower case.
 struct Side {
   int side = 0;
   std::string stem;

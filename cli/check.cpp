@@ -29,7 +29,9 @@ struct Report {
   double end_s = 0.0;
 };
 
-void append(std::vector<Error>& list, const std::vector<Error>& more) { list.insert(list.end(), more.begin(), more.end()); }
+void append(std::vector<Error>& list, const std::vector<Error>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
 
 void check_levels(Report& report, const std::filesystem::path& folder, const TrackChannels& channels) {
   const auto routing = route(report.mixer, channels);
@@ -83,11 +85,12 @@ void print_summary(const Options& options, const Report& report) {
   const std::size_t errors = report.findings.errors.size();
   const std::size_t warnings = report.findings.warnings.size();
   if (errors == 0) {
-    std::printf("%s: %s, %s, %s, %s, %s; %s Hz, %s s\n", options.session.c_str(), count_text(m.tracks.size(), "track").c_str(),
+    std::printf("%s: %s, %s, %s, %s, %s; %s Hz, %s s\n", options.session.c_str(),
+                count_text(m.tracks.size(), "track").c_str(),
                 count_text(count_kind(m, StripKind::group), "group").c_str(),
                 count_text(count_kind(m, StripKind::aux), "effect return").c_str(),
-                count_text(count_kind(m, StripKind::cue), "cue").c_str(),
-                count_text(m.vcas.size(), "VCA").c_str(), number_text(m.sample_rate).c_str(), number_text(report.end_s).c_str());
+                count_text(count_kind(m, StripKind::cue), "cue").c_str(), count_text(m.vcas.size(), "VCA").c_str(),
+                number_text(m.sample_rate).c_str(), number_text(report.end_s).c_str());
     for (const std::string& note : report.notes) std::printf("note: %s\n", note.c_str());
     for (const ExpectedLevel& level : report.levels)
       if (level.id == kMasterId && level.peak_dbfs > -150.0)

@@ -59,8 +59,9 @@ class Checker {
 
   void add_mixed_error(const Place& at, int of_clip, int before) {
     report_.findings.errors.push_back(
-        {at.pointer, at.name() + " gives " + count_text(static_cast<std::size_t>(of_clip), "channel") + ", the clip before it " +
-                         std::to_string(before),
+        {at.pointer,
+         at.name() + " gives " + count_text(static_cast<std::size_t>(of_clip), "channel") + ", the clip before it " +
+             std::to_string(before),
          "all clips of a track have the same channel count; pick the same number with \"channels\" or use two tracks"});
   }
 

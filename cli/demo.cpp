@@ -117,6 +117,16 @@ ExitCode run(const Options& options) {
   return ExitCode::done;
 }
 
+// CLI::Range lets "nan" pass.
+CLI::Validator seconds_range() {
+  return {[](std::string& text) {
+            double seconds = 0.0;
+            const bool holds = CLI::detail::lexical_cast(text, seconds) && seconds >= 1.0 && seconds <= 3600.0;
+            return holds ? std::string() : "'" + text + "' is not a number from 1 to 3600";
+          },
+          "1 … 3600", "seconds"};
+}
+
 }  // namespace
 
 void add_demo(CLI::App& app, ExitCode& exit) {
@@ -124,7 +134,7 @@ void add_demo(CLI::App& app, ExitCode& exit) {
   CLI::App* command = app.add_subcommand("demo", "Write a multitrack song of its own making, with a full session");
   command->add_option("DIR", options->folder, "A new or empty folder, or one with an earlier demo")->required();
   command->add_option("--seconds", options->seconds, "Length of the song")
-      ->check(CLI::Range(1.0, 3600.0))
+      ->check(seconds_range())
       ->capture_default_str();
   command->callback([options, &exit] { exit = run(*options); });
 }

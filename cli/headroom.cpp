@@ -34,7 +34,8 @@ class PeakReader {
     const double rate = file.info().sample_rate;
     const Frames all = file.info().frames;
     const auto first = static_cast<Frames>(std::clamp(offset_s * rate, 0.0, static_cast<double>(all)));
-    const auto end = static_cast<Frames>(std::clamp((offset_s + length_s) * rate, static_cast<double>(first), static_cast<double>(all)));
+    const auto end = static_cast<Frames>(
+        std::clamp((offset_s + length_s) * rate, static_cast<double>(first), static_cast<double>(all)));
     std::vector<double> peaks(static_cast<std::size_t>(file.info().channels), 0.0);
     if (static_cast<double>(end - first) <= kWholeSeconds * rate) {
       scan(file, first, end, peaks);
@@ -88,7 +89,8 @@ double insert_gain(const RoutedInsert& insert) {
 /// Powers on their way through the console.
 class Estimate {
  public:
-  Estimate(const Mixer& mixer, const Routing& routing) : routing_(routing), values_(mixer), inputs_(routing.strips.size()) {}
+  Estimate(const Mixer& mixer, const Routing& routing)
+      : routing_(routing), values_(mixer), inputs_(routing.strips.size()) {}
 
   std::map<std::string, double> run(const std::map<std::string, Peaks>& sources) {
     std::map<std::string, double> levels;
@@ -118,7 +120,8 @@ class Estimate {
 
   void add(const Route& route, const Strip& strip, const Peaks& tap) {
     const bool is_send = route.kind == Route::Kind::send;
-    const PathTarget target = is_send ? values_.send(strip, *route.send, route.channels) : values_.output(strip, route.channels);
+    const PathTarget target =
+        is_send ? values_.send(strip, *route.send, route.channels) : values_.output(strip, route.channels);
     const Peaks peaks = through(target, tap, route.channels);
     for (std::size_t c = 0; c < 2; ++c) inputs_[static_cast<std::size_t>(route.to)][c] += peaks[c] * peaks[c];
   }
@@ -168,7 +171,8 @@ std::vector<Error> headroom_warnings(const Mixer& mixer, const std::vector<Expec
   for (const ExpectedLevel& level : levels) {
     if (level.peak_dbfs <= 0.0) continue;
     const std::string by = level_text(level.peak_dbfs);
-    const auto index = std::ranges::find(mixer.buses, level.id, [](const auto& bus) { return bus->id; }) - mixer.buses.begin();
+    const auto index =
+        std::ranges::find(mixer.buses, level.id, [](const auto& bus) { return bus->id; }) - mixer.buses.begin();
     warnings.push_back({"/buses/" + std::to_string(index),
                         "'" + level.id + "' is likely to pass 0 dBFS by about " + by + " dB",
                         "lower its fader, or the faders and sends that feed it, by " + by + " dB or more"});

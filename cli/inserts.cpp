@@ -16,9 +16,12 @@ struct Options {
 
 std::string_view kind_text(ParamKind kind) {
   switch (kind) {
-    case ParamKind::number: return "number";
-    case ParamKind::choice: return "choice";
-    case ParamKind::flag: return "switch";
+    case ParamKind::number:
+      return "number";
+    case ParamKind::choice:
+      return "choice";
+    case ParamKind::flag:
+      return "switch";
   }
   return "";
 }
@@ -78,7 +81,8 @@ void print_type(const InsertType& type) {
   std::printf("%s: %s\n\n", std::string(type.key).c_str(), std::string(type.label).c_str());
   Table table({{"parameter"}, {"label"}, {"unit"}, {"default", Align::right}, {"allowed"}});
   for (const ParamSpec& p : type.params)
-    table.add({std::string(p.key), std::string(p.label), std::string(symbol(p.unit)), default_text(p), allowed_text(p)});
+    table.add(
+        {std::string(p.key), std::string(p.label), std::string(symbol(p.unit)), default_text(p), allowed_text(p)});
   table.print();
 }
 

@@ -23,8 +23,7 @@ class Json {
   Json(std::nullptr_t) {}
   Json(std::same_as<bool> auto yes) : content_(yes) {}
   template <std::integral I>
-    requires(!std::same_as<I, bool>)
-  Json(I number) : content_(static_cast<std::int64_t>(number)) {}
+  requires(!std::same_as<I, bool>) Json(I number) : content_(static_cast<std::int64_t>(number)) {}
   template <std::floating_point F>
   Json(F number) : content_(static_cast<double>(number)) {}
   Json(const char* text) : content_(std::string(text)) {}

@@ -35,7 +35,8 @@ Result<std::string> path_in_session(const fs::path& file, const fs::path& sessio
   const fs::path from = fs::weakly_canonical(fs::absolute(session).parent_path(), error);
   const fs::path to = error ? fs::path{} : fs::canonical(file, error);
   const fs::path relative = error ? fs::path{} : to.lexically_relative(from);
-  if (relative.empty()) return Error{file.string(), "cannot be named from " + session.string(), "put the session file beside it"};
+  if (relative.empty())
+    return Error{file.string(), "cannot be named from " + session.string(), "put the session file beside it"};
   return relative.generic_string();
 }
 
@@ -110,7 +111,8 @@ Result<Mixer> make_mixer(const Options& options, const AudioFolder& folder, bool
   Mixer mixer = make_session(*pattern, std::move(tracks->files));
   mixer.sample_rate = most_common_rate(folder.files);
   mixer.name = fs::absolute(options.folder).lexically_normal().filename().string();
-  if (mixer.name.empty()) mixer.name = fs::absolute(options.folder).lexically_normal().parent_path().filename().string();
+  if (mixer.name.empty())
+    mixer.name = fs::absolute(options.folder).lexically_normal().parent_path().filename().string();
   pan_pairs(mixer);
   return mixer;
 }
@@ -123,12 +125,14 @@ ExitCode fail(const Error& error) {
 ExitCode run(const Options& options) {
   std::error_code ignored;
   if (fs::exists(options.session(), ignored) && !options.force)
-    return fail({options.session().string(), "exists already", "name another file with -o, or replace it with --force"});
+    return fail(
+        {options.session().string(), "exists already", "name another file with -o, or replace it with --force"});
   auto folder = read_audio_folder(options.folder);
   if (!folder) return fail(folder.error());
   for (const Error& warning : folder->warnings) print_warning(warning);
   if (folder->files.empty())
-    return fail({options.folder, "holds no WAV or FLAC files that can be used", "name the folder that the recordings are in"});
+    return fail(
+        {options.folder, "holds no WAV or FLAC files that can be used", "name the folder that the recordings are in"});
   bool outside = false;
   auto mixer = make_mixer(options, *folder, outside);
   if (!mixer) return fail(mixer.error());

@@ -11,7 +11,8 @@ namespace {
 
 // A path or a name may hold anything; what is printed stays on one line.
 std::string on_one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return (c >= 0 && c < ' ') || c == 127; }, ' ');
+  std::ranges::replace_if(
+      text, [](char c) { return (c >= 0 && c < ' ') || c == 127; }, ' ');
   return text;
 }
 
@@ -126,8 +127,8 @@ void ProgressBar::show(double share) {
   drawn_ = percent;
   constexpr int kWidth = 40;
   const int full = percent * kWidth / 100;
-  const std::string bar = std::string(static_cast<std::size_t>(full), '#') +
-                          std::string(static_cast<std::size_t>(kWidth - full), '.');
+  const std::string bar =
+      std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(kWidth - full), '.');
   std::fprintf(stderr, "\r%s [%s] %3d %%", what_.c_str(), bar.c_str(), percent);
   std::fflush(stderr);
 }

@@ -67,8 +67,15 @@ class Builder : public json::json_sax_t {
     return true;
   }
   bool parse_error(std::size_t position, const std::string& last, const nlohmann::detail::exception& fault) override {
-    const std::size_t byte = position == 0 ? 0 : position - 1;
-    result_.errors.push_back({place_of(text_, byte), what_of(fault.what(), last), mend_of(byte)});
+    const std::string what = what_of(fault.what(), last);
+    const bool is_end = what.find("unexpected end of input") != std::string::npos;
+    // A token that is whole is shown at its start, a broken one where it breaks; `position` counts what is read.
+    const bool is_token = what.find("unexpected") != std::string::npos || what.starts_with("the number");
+    const std::size_t back = is_token ? last.size() : 1;
+    const std::size_t byte = is_end ? text_.size() : position - std::min(back, position);
+    result_.errors.push_back({place_of(text_, byte), what,
+                              is_end ? "the text ends too early: a bracket, brace or quote is not closed"
+                                     : "look at this place and just before it"});
     return false;
   }
 
@@ -120,10 +127,6 @@ class Builder : public json::json_sax_t {
     std::string what(reason == std::string_view::npos ? message : message.substr(reason + 3));
     if (const std::size_t read = what.find("; last read: "); read != std::string::npos) what.resize(read);
     return "this is not JSON: " + what;
-  }
-  std::string mend_of(std::size_t byte) const {
-    return byte >= text_.size() ? "the text ends too early: a bracket, brace or quote is not closed"
-                                : "look at this place and just before it";
   }
 
   ParsedJson& result_;

@@ -69,30 +69,42 @@ void read_strips(ObjectReader& reader, std::string_view key, bool is_track, Stri
         read_strip((*list)[i], is_track, reader.at(key) + "/" + std::to_string(i), context)));
 }
 
-/// Takes away what follows only from something that could not be read: a finding at or below a pointer that is
-/// already reported, and a missing master where the buses or a bus's kind are wrong.
-void drop_consequences(Findings& found, const std::vector<Error>& reported) {
-  std::unordered_set<std::string> wrong;
-  bool is_bus_unclear = false;
-  for (const Error& error : reported) {
-    wrong.insert(error.where);
-    const std::string_view where = error.where;
-    const bool is_whole_bus = where.starts_with("/buses/") && where.find('/', 7) == std::string_view::npos;
-    is_bus_unclear = is_bus_unclear || where == "/buses" || is_whole_bus ||
-                     (where.starts_with("/buses/") && where.ends_with("/kind"));
+/// What could not be read, to tell what only follows from it.
+class Unread {
+ public:
+  explicit Unread(const std::vector<Error>& reported) {
+    for (const Error& error : reported) {
+      const std::string_view where = error.where;
+      wrong_.insert(error.where);
+      if (where.find_last_not_of("0123456789") == where.rfind('/')) lists_.insert(parent_of(error.where));
+      const bool is_whole_bus = where.starts_with("/buses/") && where.find('/', 7) == std::string_view::npos;
+      const bool is_kind = where.starts_with("/buses/") && where.ends_with("/kind");
+      is_bus_unclear_ = is_bus_unclear_ || is_whole_bus || is_kind;
+    }
   }
-  const auto follows = [&](const Error& error) {
-    if (error.where == "/buses") return is_bus_unclear;
-    const std::string strip = error.where.substr(0, error.where.rfind('/'));
-    if (error.where.ends_with("/id") && wrong.contains(strip + "/kind")) return true;
-    for (std::size_t end = error.where.size(); end != std::string::npos && end > 0;
-         end = error.where.rfind('/', end - 1))
-      if (wrong.contains(error.where.substr(0, end))) return true;
+  /// Without one of the lists of strips there is no mixer to check.
+  bool has_strips() const { return !wrong_.contains("/tracks") && !wrong_.contains("/buses"); }
+
+  /// True at or below a pointer that is reported, at a list with a wrong entry, for the id of a bus of unclear kind,
+  /// and for a missing master that such a bus may be.
+  bool explains(const Error& error) const {
+    if (error.where == "/buses") return is_bus_unclear_;
+    if (lists_.contains(error.where)) return true;
+    if (error.where.ends_with("/id") && wrong_.contains(parent_of(error.where) + "/kind")) return true;
+    for (std::string where = error.where; !where.empty(); where = parent_of(where))
+      if (wrong_.contains(where)) return true;
     return false;
-  };
-  std::erase_if(found.errors, follows);
-  std::erase_if(found.warnings, follows);
-}
+  }
+
+ private:
+  static std::string parent_of(const std::string& where) {
+    const std::size_t slash = where.rfind('/');
+    return slash == std::string::npos ? std::string{} : where.substr(0, slash);
+  }
+  std::unordered_set<std::string> wrong_;
+  std::unordered_set<std::string> lists_;
+  bool is_bus_unclear_ = false;
+};
 
 /// Finds audio paths that leave the folder through a symbolic link. Each file is looked up once.
 void check_links(const Mixer& mixer, const std::filesystem::path& folder, Report& report) {
@@ -129,8 +141,12 @@ Mixer read_text_into(Report& report, std::string_view text, const ReadOptions& o
   read_strips(reader, "buses", false, context, mixer);
   read_control_sections(reader, mixer);
   mixer.extras = reader.finish();
+  const Unread unread(report.errors());
+  if (!unread.has_strips()) return mixer;
   Findings found = check_mixer(mixer, find_insert_type);
-  drop_consequences(found, report.errors());
+  const auto is_consequence = [&](const Error& error) { return unread.explains(error); };
+  std::erase_if(found.errors, is_consequence);
+  std::erase_if(found.warnings, is_consequence);
   report.add(std::move(found));
   check_scene_values(mixer, report);
   return mixer;

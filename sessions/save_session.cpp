@@ -138,7 +138,8 @@ Result<void> replace(const fs::path& file, TemporaryFile& fresh) {
 Result<void> save_session(const Mixer& mixer, const fs::path& file) {
   std::error_code code;
   const bool is_link = fs::is_symlink(file, code);
-  code.clear();  // a file that is not there yet is no error
+  // A file that is not there yet is no error.
+  code.clear();
   const fs::path real = is_link ? fs::weakly_canonical(file, code) : file;  // a link stays a link
   if (code) return failure(file, "the link cannot be followed", code.value());
   if (real.filename().empty() || fs::is_directory(real, code))

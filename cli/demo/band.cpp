@@ -19,16 +19,35 @@ struct Input {
 };
 
 enum Place : std::size_t {
-  kKickIn, kKickOut, kSnareTop, kSnareBottom, kHatsClose, kTomClose, kFloorClose, kOverheads, kRoom, kTambourine,
-  kBassDi, kBassAmp, kGuitarOne, kGuitarTwo, kGuitarLead, kKeys, kPad, kVoxLead, kVoxHigh, kVoxLow, kPlaces
+  kKickIn,
+  kKickOut,
+  kSnareTop,
+  kSnareBottom,
+  kHatsClose,
+  kTomClose,
+  kFloorClose,
+  kOverheads,
+  kRoom,
+  kTambourine,
+  kBassDi,
+  kBassAmp,
+  kGuitarOne,
+  kGuitarTwo,
+  kGuitarLead,
+  kKeys,
+  kPad,
+  kVoxLead,
+  kVoxHigh,
+  kVoxLow,
+  kPlaces
 };
 
 constexpr std::array<Input, kPlaces> kInputs{{
-    {{"kick-in", 1}, -3},      {{"kick-out", 1}, -1.5},     {{"snare-top", 1}, -4.5}, {{"snare-bottom", 1}, -6},
-    {{"hats", 1}, -2},         {{"tom", 1}, -1.5},          {{"floor-tom", 1}, -1.5}, {{"overheads", 2}, 0},
-    {{"room-mics", 2}, 0},    {{"tambourine", 1}, -5},   {{"bass-di", 1}, 0},   {{"bass-amp", 1}, -3},
-    {{"guitar-left", 1}, -14},  {{"guitar-right", 1}, -9}, {{"guitar-lead", 1}, -14.5}, {{"keys", 2}, -7.5},
-    {{"pad", 2}, 0},          {{"lead-vocal", 1}, 6.5},   {{"backing-high", 1}, 6}, {{"backing-low", 1}, 7.5},
+    {{"kick-in", 1}, -3},      {{"kick-out", 1}, -1.5},   {{"snare-top", 1}, -4.5},    {{"snare-bottom", 1}, -6},
+    {{"hats", 1}, -2},         {{"tom", 1}, -1.5},        {{"floor-tom", 1}, -1.5},    {{"overheads", 2}, 0},
+    {{"room-mics", 2}, 0},     {{"tambourine", 1}, -5},   {{"bass-di", 1}, 0},         {{"bass-amp", 1}, -3},
+    {{"guitar-left", 1}, -14}, {{"guitar-right", 1}, -9}, {{"guitar-lead", 1}, -14.5}, {{"keys", 2}, -7.5},
+    {{"pad", 2}, 0},           {{"lead-vocal", 1}, 6.5},  {{"backing-high", 1}, 6},    {{"backing-low", 1}, 7.5},
 }};
 
 const std::array<Recording, kPlaces> kRecordings = [] {

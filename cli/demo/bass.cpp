@@ -14,11 +14,16 @@ constexpr int kMicDelay = 35;  // 25 cm of air
 // A bar in sixteenths: 'r' root, 'f' fifth, 'o' octave, '-' hand on the string, '.' let it ring.
 std::string_view line_of(const Bar& bar) {
   switch (bar.part) {
-    case Part::intro: return bar.opens() ? "................" : "r.......-...r.f.";
-    case Part::verse: return bar.number % 2 == 0 ? "r.....r-..r...f-" : "r.....r-..r.o.f.";
-    case Part::rise: return bar.opens() ? "r...........-..." : "r.r.r.r.r.r.r.r.";
-    case Part::chorus: return bar.number % 2 == 0 ? "r.r.r.r.f.r.r.o." : "r.r.r.r.o.r.f.r.";
-    case Part::turn: return bar.closes() ? "r.......r...-..." : "r.........f...-.";
+    case Part::intro:
+      return bar.opens() ? "................" : "r.......-...r.f.";
+    case Part::verse:
+      return bar.number % 2 == 0 ? "r.....r-..r...f-" : "r.....r-..r.o.f.";
+    case Part::rise:
+      return bar.opens() ? "r...........-..." : "r.r.r.r.r.r.r.r.";
+    case Part::chorus:
+      return bar.number % 2 == 0 ? "r.r.r.r.f.r.r.o." : "r.r.r.r.o.r.f.r.";
+    case Part::turn:
+      return bar.closes() ? "r.......r...-..." : "r.........f...-.";
   }
   return "";
 }

@@ -14,8 +14,8 @@ constexpr double kNone = -std::numeric_limits<double>::infinity();  // no such s
 struct Row {
   const char *id, *name, *color, *group;
   double fader_db, pan, low_cut_hz;
-  double room_db, plate_db;     // post fader
-  double drummer_db, singer_db; // pre fader
+  double room_db, plate_db;      // post fader
+  double drummer_db, singer_db;  // pre fader
   bool polarity = false;
 };
 
@@ -181,12 +181,11 @@ void add_control_groups(Mixer& mixer) {
                 vca("voices", "Voices", {"lead-vocal", "backing-high", "backing-low"})};
   mixer.mute_groups = {mute_group("all-vox", "All vocals", {"vocals"}),
                        mute_group("effects", "Effects", {"room", "plate"})};
-  mixer.scenes = {
-      scene("verse", "Verse", 0.5, {"fader_db", "mute"},
-            R"({"lead-vocal":{"fader_db":-2.5},"pad":{"mute":true},"room-mics":{"fader_db":-14}})"),
-      scene("chorus", "Chorus", 0.2, {"fader_db", "mute"},
-            R"({"lead-vocal":{"fader_db":-1.5},"pad":{"mute":false},"room-mics":{"fader_db":-9}})"),
-      scene("no-singer", "Instrumental", 1.0, {"mute"}, R"({"vocals":{"mute":true}})")};
+  mixer.scenes = {scene("verse", "Verse", 0.5, {"fader_db", "mute"},
+                        R"({"lead-vocal":{"fader_db":-2.5},"pad":{"mute":true},"room-mics":{"fader_db":-14}})"),
+                  scene("chorus", "Chorus", 0.2, {"fader_db", "mute"},
+                        R"({"lead-vocal":{"fader_db":-1.5},"pad":{"mute":false},"room-mics":{"fader_db":-9}})"),
+                  scene("no-singer", "Instrumental", 1.0, {"mute"}, R"({"vocals":{"mute":true}})")};
 }
 
 void add_control_room(Mixer& mixer) {
@@ -204,11 +203,16 @@ void add_control_room(Mixer& mixer) {
 
 const char* part_name(Part part) {
   switch (part) {
-    case Part::intro: return "Intro";
-    case Part::verse: return "Verse";
-    case Part::rise: return "Rise";
-    case Part::chorus: return "Chorus";
-    case Part::turn: return "Turn";
+    case Part::intro:
+      return "Intro";
+    case Part::verse:
+      return "Verse";
+    case Part::rise:
+      return "Rise";
+    case Part::chorus:
+      return "Chorus";
+    case Part::turn:
+      return "Turn";
   }
   return "";
 }

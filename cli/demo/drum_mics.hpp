@@ -8,8 +8,18 @@ namespace busbar::demo {
 
 /// Channels of the drum recording.
 enum DrumMic : std::size_t {
-  kKickInMic, kKickOutMic, kSnareTopMic, kSnareBottomMic, kHatsMic, kTomMic, kFloorTomMic,
-  kOverheadLeft, kOverheadRight, kRoomLeft, kRoomRight, kDrumMics
+  kKickInMic,
+  kKickOutMic,
+  kSnareTopMic,
+  kSnareBottomMic,
+  kHatsMic,
+  kTomMic,
+  kFloorTomMic,
+  kOverheadLeft,
+  kOverheadRight,
+  kRoomLeft,
+  kRoomRight,
+  kDrumMics
 };
 
 /// The microphones around the kit. Each hears every source: nearer ones sooner, louder and brighter, the room
@@ -27,8 +37,8 @@ class DrumMics {
     DrumSource source;
     DrumMic mic;
     double gain;
-    int delay;      ///< frames
-    OnePole air;    ///< the further, the duller
+    int delay;    ///< frames
+    OnePole air;  ///< the further, the duller
   };
   /// Four delay lines that feed each other through a Householder matrix (J.-M. Jot): the room's tail.
   struct Tail {

@@ -17,7 +17,10 @@ struct Fall {
 class KickVoice {
  public:
   KickVoice(double velocity, Random& random)
-      : body_(0.9 * velocity, 0.42), drop_(95.0, 0.11), snap_(260.0, 0.03), click_(2.4 * velocity * velocity, 0.016),
+      : body_(0.9 * velocity, 0.42),
+        drop_(95.0, 0.11),
+        snap_(260.0, 0.03),
+        click_(2.4 * velocity * velocity, 0.016),
         noise_(random) {}
   bool done() const noexcept { return body_.level < 1e-4; }
   double next() noexcept {
@@ -40,13 +43,16 @@ class SnareHeadVoice {
  public:
   SnareHeadVoice(double velocity, Random& random)
       : modes_{{{0.42 * velocity, 0.34}, {0.30 * velocity, 0.24}, {0.16 * velocity, 0.18}, {0.10 * velocity, 0.10}}},
-        bend_(28.0, 0.05), stick_(0.7 * velocity * velocity, 0.010), noise_(random) {}
+        bend_(28.0, 0.05),
+        stick_(0.7 * velocity * velocity, 0.010),
+        noise_(random) {}
   bool done() const noexcept { return modes_[0].level < 1e-4; }
   double next() noexcept {
     static constexpr std::array<double, 4> kRatio = {1.0, 1.59, 2.14, 2.92};  // a circular membrane
     phase_ += (187.0 + bend_.next()) / kSampleRate;
     double sum = 0.0;
-    for (std::size_t m = 0; m < 4; ++m) sum += modes_[m].next() * sine(kRatio[m] * phase_ + 0.1 * static_cast<double>(m));
+    for (std::size_t m = 0; m < 4; ++m)
+      sum += modes_[m].next() * sine(kRatio[m] * phase_ + 0.1 * static_cast<double>(m));
     rise_ += 0.08 * (1.0 - rise_);
     return rise_ * sum + stick_.next() * tip_.high(noise_.bipolar());
   }
@@ -104,8 +110,12 @@ class HatVoice {
 class TomVoice {
  public:
   TomVoice(double hz, double velocity, Random& random)
-      : hz_(hz), first_(0.7 * velocity, 0.9), second_(0.3 * velocity, 0.3), bend_(0.35 * hz, 0.18),
-        stick_(0.5 * velocity, 0.012), noise_(random) {}
+      : hz_(hz),
+        first_(0.7 * velocity, 0.9),
+        second_(0.3 * velocity, 0.3),
+        bend_(0.35 * hz, 0.18),
+        stick_(0.5 * velocity, 0.012),
+        noise_(random) {}
   bool done() const noexcept { return first_.level < 1e-4; }
   double next() noexcept {
     phase_ += (hz_ + bend_.next()) / kSampleRate;

@@ -17,45 +17,63 @@ struct Beat {
 constexpr Pattern kRest = "................";
 
 constexpr Beat kIntro{"X...............", kRest, "x.o.x.o.x.o.x.o.", kRest, kRest, kRest};
-constexpr Beat kIntroFill{"X.........x.....", "............x.x.", "x.o.x.o.x.o.....", kRest, "............x...", "..............xX"};
+constexpr Beat kIntroFill{"X.........x.....", "............x.x.", "x.o.x.o.x.o.....", kRest,
+                          "............x...", "..............xX"};
 constexpr Beat kVerse{"X.....x...x.....", "....X.......X...", "x.o.x.o.x.o.x.o.", kRest, kRest, kRest};
 constexpr Beat kVerseTwo{"X.....x...x..x..", "....X..o.o..X...", "x.o.x.o.x.o.x...", "..............x.", kRest, kRest};
 constexpr Beat kRise{"X...............", kRest, "x...o...x...o...", kRest, "......o.......o.", "x.......x......."};
-constexpr Beat kRiseFill{"X...x...X.x.X.x.", "........o.x.xxXX", "x...x...x...x...", kRest, "........x.x.x.x.", "....x.......x.x."};
+constexpr Beat kRiseFill{"X...x...X.x.X.x.", "........o.x.xxXX", "x...x...x...x...", kRest,
+                         "........x.x.x.x.", "....x.......x.x."};
 constexpr Beat kChorus{"X..x..x.X.x.....", "....X.......X...", kRest, "x.x.x.x.x.x.x.x.", kRest, kRest};
 constexpr Beat kChorusTwo{"X..x..x.X.x...x.", "....X..o....X.o.", kRest, "x.x.x.x.x.x.x.x.", kRest, kRest};
-constexpr Beat kTurn{"X.........x.....", "........X.......", "x...x...x...x...", kRest, "....x...........", "......x.......x."};
-constexpr Beat kTurnStop{"X.......x.......", "....X.......", "x.o.x.o.........", kRest, ".........x.x....", "..........x....."};
+constexpr Beat kTurn{"X.........x.....", "........X.......", "x...x...x...x...", kRest,
+                     "....x...........", "......x.......x."};
+constexpr Beat kTurnStop{"X.......x.......", "....X.......",    "x.o.x.o.........", kRest,
+                         ".........x.x....", "..........x....."};
 
 const Beat& beat_of(const Bar& bar) {
   const bool odd = bar.number % 2 != 0;
   switch (bar.part) {
-    case Part::intro: return bar.closes() ? kIntroFill : kIntro;
-    case Part::verse: return odd ? kVerseTwo : kVerse;
-    case Part::rise: return bar.closes() ? kRiseFill : kRise;
-    case Part::chorus: return odd ? kChorusTwo : kChorus;
-    case Part::turn: return bar.closes() ? kTurnStop : kTurn;
+    case Part::intro:
+      return bar.closes() ? kIntroFill : kIntro;
+    case Part::verse:
+      return odd ? kVerseTwo : kVerse;
+    case Part::rise:
+      return bar.closes() ? kRiseFill : kRise;
+    case Part::chorus:
+      return odd ? kChorusTwo : kChorus;
+    case Part::turn:
+      return bar.closes() ? kTurnStop : kTurn;
   }
   return kIntro;
 }
 
 double strength_of(Part part) {
   switch (part) {
-    case Part::intro: return 0.82;
-    case Part::verse: return 0.78;
-    case Part::rise: return 0.68;
-    case Part::chorus: return 1.0;
-    case Part::turn: return 0.8;
+    case Part::intro:
+      return 0.82;
+    case Part::verse:
+      return 0.78;
+    case Part::rise:
+      return 0.68;
+    case Part::chorus:
+      return 1.0;
+    case Part::turn:
+      return 0.8;
   }
   return 1.0;
 }
 
 double accent_of(char sign) {
   switch (sign) {
-    case 'o': return 0.45;
-    case 'x': return 0.78;
-    case 'X': return 1.0;
-    default: return 0.0;
+    case 'o':
+      return 0.45;
+    case 'x':
+      return 0.78;
+    case 'X':
+      return 1.0;
+    default:
+      return 0.0;
   }
 }
 

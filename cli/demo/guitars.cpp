@@ -12,11 +12,16 @@ using Shape = std::array<int, 6>;  // MIDI notes from the lowest string; 0: not 
 
 Shape shape_of(const Chord& chord) {
   switch (chord.root) {
-    case 28: return {40, 47, 52, 55, 59, 64};  // Em
-    case 31: return {43, 47, 50, 55, 59, 67};  // G
-    case 33: return {0, 45, 52, 57, 60, 64};   // Am
-    case 36: return {0, 48, 52, 55, 60, 64};   // C
-    default: return {0, 0, 50, 57, 62, 66};    // D
+    case 28:
+      return {40, 47, 52, 55, 59, 64};  // Em
+    case 31:
+      return {43, 47, 50, 55, 59, 67};  // G
+    case 33:
+      return {0, 45, 52, 57, 60, 64};  // Am
+    case 36:
+      return {0, 48, 52, 55, 60, 64};  // C
+    default:
+      return {0, 0, 50, 57, 62, 66};  // D
   }
 }
 
@@ -56,11 +61,16 @@ struct Guitar {
 // A bar of strumming in sixteenths: 'D' full stroke, 'd' lighter, 'm' damped with the palm, '-' stop.
 std::string_view strum_of(const Bar& bar) {
   switch (bar.part) {
-    case Part::intro: return "................";
-    case Part::verse: return "m.m.m.m.m.m.m.d.";
-    case Part::rise: return bar.opens() ? "D..........-...." : "D.......D...d.d.";
-    case Part::chorus: return "D...d.d...d.D.d.";
-    case Part::turn: return bar.closes() ? "D.......D...-..." : "D...............";
+    case Part::intro:
+      return "................";
+    case Part::verse:
+      return "m.m.m.m.m.m.m.d.";
+    case Part::rise:
+      return bar.opens() ? "D..........-...." : "D.......D...d.d.";
+    case Part::chorus:
+      return "D...d.d...d.D.d.";
+    case Part::turn:
+      return bar.closes() ? "D.......D...-..." : "D...............";
   }
   return "";
 }
@@ -68,11 +78,16 @@ std::string_view strum_of(const Bar& bar) {
 // Which string is picked on each eighth, '.' none.
 std::string_view picking_of(const Bar& bar) {
   switch (bar.part) {
-    case Part::intro: return "24354345";
-    case Part::verse: return bar.number % 2 == 0 ? "2435.435" : "2.354.35";
-    case Part::rise: return bar.opens() ? "2...4.5." : "2435243.";
-    case Part::chorus: return "25453545";
-    case Part::turn: return bar.closes() ? "2453...." : "2453.5.4";
+    case Part::intro:
+      return "24354345";
+    case Part::verse:
+      return bar.number % 2 == 0 ? "2435.435" : "2.354.35";
+    case Part::rise:
+      return bar.opens() ? "2...4.5." : "2435243.";
+    case Part::chorus:
+      return "25453545";
+    case Part::turn:
+      return bar.closes() ? "2453...." : "2453.5.4";
   }
   return "";
 }

@@ -14,8 +14,11 @@ namespace {
 class PianoVoice {
  public:
   PianoVoice(double note, double velocity, double seconds)
-      : turn_(pitch_hz(note) / kSampleRate), level_(0.2 * velocity, 3.5), edge_(1.6 * velocity, 1.4),
-        tine_(0.35 * velocity, 0.25), held_(static_cast<int>(seconds * kSampleRate)) {}
+      : turn_(pitch_hz(note) / kSampleRate),
+        level_(0.2 * velocity, 3.5),
+        edge_(1.6 * velocity, 1.4),
+        tine_(0.35 * velocity, 0.25),
+        held_(static_cast<int>(seconds * kSampleRate)) {}
   bool done() const noexcept { return level_.level < 1e-4; }
   double next() noexcept {
     if (held_ > 0 && --held_ == 0) level_.factor = decay_factor(0.15);
@@ -36,21 +39,31 @@ class PianoVoice {
 // The chord around middle C, as a pianist would lead the voices.
 std::array<int, 4> voicing_of(const Chord& chord) {
   switch (chord.root) {
-    case 28: return {55, 59, 64, 66};  // Em9
-    case 31: return {55, 59, 62, 69};  // Gadd9
-    case 33: return {55, 60, 64, 69};  // Am7
-    case 36: return {55, 59, 64, 67};  // Cmaj7
-    default: return {57, 62, 64, 66};  // Dadd9
+    case 28:
+      return {55, 59, 64, 66};  // Em9
+    case 31:
+      return {55, 59, 62, 69};  // Gadd9
+    case 33:
+      return {55, 60, 64, 69};  // Am7
+    case 36:
+      return {55, 59, 64, 67};  // Cmaj7
+    default:
+      return {57, 62, 64, 66};  // Dadd9
   }
 }
 
 std::string_view comping_of(const Bar& bar) {
   switch (bar.part) {
-    case Part::intro: return "x.........o.....";
-    case Part::verse: return bar.number % 2 == 0 ? "......x...o....." : "x.....o.........";
-    case Part::rise: return "x.......o.......";
-    case Part::chorus: return "x..o..x...o.x...";
-    case Part::turn: return bar.closes() ? "x.......x......." : "x.....o.........";
+    case Part::intro:
+      return "x.........o.....";
+    case Part::verse:
+      return bar.number % 2 == 0 ? "......x...o....." : "x.....o.........";
+    case Part::rise:
+      return "x.......o.......";
+    case Part::chorus:
+      return "x..o..x...o.x...";
+    case Part::turn:
+      return bar.closes() ? "x.......x......." : "x.....o.........";
   }
   return "";
 }
@@ -86,11 +99,16 @@ struct PadPart {
 
 PadPart pad_in(Part part) {
   switch (part) {
-    case Part::intro: return {0.55, 700.0};
-    case Part::verse: return {0.0, 600.0};
-    case Part::rise: return {0.7, 1100.0};
-    case Part::chorus: return {1.0, 2200.0};
-    case Part::turn: return {0.6, 1000.0};
+    case Part::intro:
+      return {0.55, 700.0};
+    case Part::verse:
+      return {0.0, 600.0};
+    case Part::rise:
+      return {0.7, 1100.0};
+    case Part::chorus:
+      return {1.0, 2200.0};
+    case Part::turn:
+      return {0.6, 1000.0};
   }
   return {};
 }

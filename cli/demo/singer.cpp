@@ -8,23 +8,30 @@ constexpr int kMouthStep = 48;  // frames between two positions of the mouth
 }  // namespace
 
 const Singer::Mouth& Singer::mouth_of(Vowel vowel) {
-  static constexpr Mouth kA{{{650, 1.0, 80}, {1080, 0.50, 90}, {2650, 0.45, 120}, {2900, 0.40, 130}, {3250, 0.08, 140}}};
-  static constexpr Mouth kE{{{400, 1.0, 70}, {1700, 0.20, 80}, {2600, 0.25, 100}, {3200, 0.20, 120}, {3580, 0.10, 120}}};
-  static constexpr Mouth kI{{{290, 1.0, 40}, {1870, 0.18, 90}, {2800, 0.13, 100}, {3250, 0.10, 120}, {3540, 0.03, 120}}};
+  static constexpr Mouth kA{
+      {{650, 1.0, 80}, {1080, 0.50, 90}, {2650, 0.45, 120}, {2900, 0.40, 130}, {3250, 0.08, 140}}};
+  static constexpr Mouth kE{
+      {{400, 1.0, 70}, {1700, 0.20, 80}, {2600, 0.25, 100}, {3200, 0.20, 120}, {3580, 0.10, 120}}};
+  static constexpr Mouth kI{
+      {{290, 1.0, 40}, {1870, 0.18, 90}, {2800, 0.13, 100}, {3250, 0.10, 120}, {3540, 0.03, 120}}};
   static constexpr Mouth kO{{{400, 1.0, 70}, {800, 0.32, 80}, {2600, 0.25, 100}, {2800, 0.25, 130}, {3000, 0.05, 135}}};
   static constexpr Mouth kU{{{350, 1.0, 40}, {600, 0.10, 60}, {2700, 0.14, 100}, {2900, 0.20, 120}, {3300, 0.05, 120}}};
   switch (vowel) {
-    case Vowel::a: return kA;
-    case Vowel::e: return kE;
-    case Vowel::i: return kI;
-    case Vowel::o: return kO;
-    case Vowel::u: return kU;
+    case Vowel::a:
+      return kA;
+    case Vowel::e:
+      return kE;
+    case Vowel::i:
+      return kI;
+    case Vowel::o:
+      return kO;
+    case Vowel::u:
+      return kU;
   }
   return kA;
 }
 
-Singer::Singer(const Throat& throat)
-    : throat_(throat), random_(throat.seed), now_(mouth_of(Vowel::a)), goal_(now_) {
+Singer::Singer(const Throat& throat) : throat_(throat), random_(throat.seed), now_(mouth_of(Vowel::a)), goal_(now_) {
   move_mouth();
 }
 

@@ -8,11 +8,11 @@ namespace {
 constexpr double kFramesPerStep = 60.0 * kSampleRate / (kTempoBpm * 4.0);
 
 constexpr Chord kEm{28, true}, kG{31, false}, kAm{33, true}, kC{36, false}, kD{38, false};
-constexpr std::array<Chord, kBarsPerForm> kChords = {kEm, kC,            // intro
-                                                     kEm, kC, kG, kD,    // verse
-                                                     kAm, kD,            // rise
-                                                     kG,  kD, kEm, kC,   // chorus
-                                                     kAm, kD};           // turn
+constexpr std::array<Chord, kBarsPerForm> kChords = {kEm, kC,           // intro
+                                                     kEm, kC, kG,  kD,  // verse
+                                                     kAm, kD,           // rise
+                                                     kG,  kD, kEm, kC,  // chorus
+                                                     kAm, kD};          // turn
 
 Frames frame_of(double step) { return static_cast<Frames>(std::llround(step * kFramesPerStep)); }
 

@@ -89,8 +89,9 @@ TEST_F(SaveSession, LeavesTheOldSessionWhenTheDiskIsFull) {
 
 TEST_F(SaveSession, IsSavedThoughAGenerationCannotBeMoved) {
   ASSERT_TRUE(save_session(named("old"), file_));
-  fs::create_directory(folder_ / "session.json.1");
-  write(folder_ / "session.json.2", "a file where a folder would have to go");
+  fs::create_directory(folder_ / "session.json.8");
+  write(folder_ / "session.json.8" / "inside", "so that it cannot be replaced");
+  write(folder_ / "session.json.7", "old");
   const Result<void> saved = save_session(named("new"), file_);
   ASSERT_FALSE(saved);
   EXPECT_NE(saved.error().what.find("the session is saved"), std::string::npos);

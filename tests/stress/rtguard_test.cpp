@@ -125,14 +125,14 @@ const std::array kPlanted = {
     Planted{"SharedMutexForReading", "pthread_rwlock_rdlock", [] { const std::shared_lock lock(shared_mutex); }},
     Planted{"SharedMutexForWriting", "pthread_rwlock_wrlock", [] { const std::unique_lock lock(shared_mutex); }},
     Planted{"ConditionVariable", "pthread_cond_clockwait", wait_for_a_moment},
-    Planted{"Printf", "vfprintf", [] { std::printf("%s", ""); }},
+    Planted{"Printf", "printf", [] { std::printf("%d planted\n", 1); }},
     Planted{"Cout", "fwrite", [] { std::cout << "planted\n"; }},
     Planted{"Throw", "malloc", throw_and_catch},
     Planted{"SleepFor", "nanosleep|clock_nanosleep", [] { std::this_thread::sleep_for(std::chrono::microseconds(1)); }},
     Planted{"Usleep", "usleep", [] { usleep(1); }},
     Planted{"Open", "open", [] { close(open("/dev/null", O_RDONLY)); }},
     Planted{"Write", "write", [] { EXPECT_EQ(write(sink_file, "x", 1), 1); }},
-    Planted{"FileStream", "malloc|fopen|open",
+    Planted{"FileStream", "malloc|fopen|fopen64|open",
             [] {
               std::ifstream file("/dev/null");
               keep(file);

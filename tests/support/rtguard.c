@@ -193,8 +193,12 @@ GUARD(int, putc, (int c, FILE* f), (c, f))
 GUARD(int, putchar, (int c), (c))
 GUARD(int, vfprintf, (FILE * f, const char* how, va_list values), (f, how, values))
 
-int vprintf(const char* how, va_list values) { return vfprintf(stdout, how, values); }
+int vprintf(const char* how, va_list values) {
+  check("vprintf");
+  return vfprintf(stdout, how, values);
+}
 int printf(const char* how, ...) {
+  check("printf");
   va_list values;
   va_start(values, how);
   const int written = vfprintf(stdout, how, values);
@@ -202,6 +206,7 @@ int printf(const char* how, ...) {
   return written;
 }
 int fprintf(FILE* f, const char* how, ...) {
+  check("fprintf");
   va_list values;
   va_start(values, how);
   const int written = vfprintf(f, how, values);

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "engine/control/model/rules.hpp"
+#include "engine/core/ids.hpp"
 
 namespace busbar::rules {
 
@@ -71,7 +72,7 @@ void check_groups(const Index& index, Findings& found) {
 
 void check_sections(const Index& index, Findings& found) {
   const Mixer& mixer = index.mixer();
-  if (mixer.monitor && index.find(mixer.monitor->source) < 0)
+  if (mixer.monitor && index.find(mixer.monitor->source) < 0 && mixer.monitor->source != kMasterId)
     found.errors.push_back({"/monitor/source", "there is no strip " + quoted(mixer.monitor->source),
                             "give \"master\", or the id of a strip"});
   if (!mixer.talkback) return;

@@ -1,6 +1,7 @@
 #include <unordered_map>
 
 #include "engine/control/model/rules.hpp"
+#include "engine/core/ids.hpp"
 
 namespace busbar::rules {
 
@@ -32,6 +33,7 @@ class RouteRules {
     const auto* bus = std::get_if<ToBus>(&strip_.output);
     if (bus == nullptr) return;
     const Strip* target = find(bus->id);
+    if (target == nullptr && bus->id == kMasterId) return;  // that there is no master is reported once
     if (target == nullptr)
       refuse("/output", "there is no bus " + quoted(bus->id),
              "give the id of a bus, \"none\", or { \"hardware\": [1, 2] }");

@@ -111,7 +111,7 @@ TEST(RoutingRules, NamesALoopOfOutputsSendsAndKeys) {
   EXPECT_TRUE(find_loop(desk.mixer()).empty());
   InsertSlot slot{"comp", "fake", false, 1, "glue", {}, {}};
   desk.track("key", ToBus{"drums"}).inserts = {slot};
-  EXPECT_EQ(desk.errors(), Lines{"/tracks/1/inserts/0/key: the routing loops: key → drums → glue → key"});
+  EXPECT_EQ(desk.errors(), Lines{"/tracks/1/output: the routing loops: drums → glue → key → drums"});
 }
 
 TEST(RoutingRules, ReportsLoopsThatAreApartEachOnce) {
