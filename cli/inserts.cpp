@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
@@ -53,12 +54,21 @@ std::string allowed_text(const ParamSpec& p) {
   return p.choices.empty() ? text : text + ", " + joined(p);
 }
 
+// The table holds floats; 0.707f is meant as 0.707, not as 0.70700001717.
+double as_written(float number) { return std::stod(number_text(number)); }
+
+Json steps_json(const ParamSpec& p) {
+  Json::Array steps;
+  for (const float step : p.steps) steps.push_back(as_written(step));
+  return steps;
+}
+
 Json param_json(const ParamSpec& p) {
   Json::Object members{{"key", p.key}, {"label", p.label}, {"kind", kind_text(p.kind)}, {"unit", symbol(p.unit)}};
   if (p.kind == ParamKind::number) {
-    members.emplace_back("min", p.min);
-    members.emplace_back("max", p.max);
-    members.emplace_back("default", p.start);
+    members.emplace_back("min", as_written(p.min));
+    members.emplace_back("max", as_written(p.max));
+    members.emplace_back("default", as_written(p.start));
     members.emplace_back("taper", p.taper == Taper::log ? "log" : "linear");
     members.emplace_back("whole", p.whole);
   } else if (p.kind == ParamKind::flag) {
@@ -66,7 +76,7 @@ Json param_json(const ParamSpec& p) {
   } else {
     members.emplace_back("default", default_text(p));
   }
-  if (!p.steps.empty()) members.emplace_back("steps", Json::Array(p.steps.begin(), p.steps.end()));
+  if (!p.steps.empty()) members.emplace_back("steps", steps_json(p));
   if (!p.choices.empty()) members.emplace_back("choices", Json::Array(p.choices.begin(), p.choices.end()));
   return members;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <span>
 
+#include "sessions/json_text.hpp"
 #include "sessions/session_words.hpp"
 #include "sessions/strip_reader.hpp"
 
@@ -62,12 +63,13 @@ std::optional<Error> check_audio_path(std::string_view path, bool allow_outside)
     return Error{"", "the path holds a control character", "rename the file"};
   if (path.ends_with('/')) return Error{"", "the path names a folder", "give the path of an audio file"};
   if (allow_outside) return std::nullopt;
+  const std::string named = "the path " + shown_value(std::string(path));
   if (path.front() == '/')
-    return Error{"", "the path is absolute, so it may lie outside the session's folder", outside};
-  if (has_drive(path)) return Error{"", "the path names a drive, so it lies outside the session's folder", outside};
+    return Error{"", named + " is absolute, so it may lie outside the session's folder", outside};
+  if (has_drive(path)) return Error{"", named + " names a drive, so it lies outside the session's folder", outside};
   if (path.find('\\') != std::string_view::npos)
-    return Error{"", "the path has a backslash", "separate folders with /"};
-  if (climbs(path)) return Error{"", "the path leaves the session's folder by ..", outside};
+    return Error{"", named + " has a backslash", "separate folders with /"};
+  if (climbs(path)) return Error{"", named + " leaves the session's folder by ..", outside};
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include <span>
 
 #include "engine/core/ids.hpp"
+#include "sessions/json_text.hpp"
 #include "sessions/session_words.hpp"
 #include "sessions/strip_reader.hpp"
 
@@ -26,7 +27,7 @@ void read_output(ObjectReader& reader, Strip& strip) {
     else
       strip.output = ToBus{std::move(bus)};
   } else {
-    reader.report().error(where, "this is not an output",
+    reader.report().error(where, shown_value(*value) + " is not an output",
                           "give the id of a bus, \"none\", or { \"hardware\": [1, 2] }");
   }
 }
@@ -62,7 +63,9 @@ void read_color(ObjectReader& reader, Strip& strip) {
   const std::string& c = strip.color;
   const bool is_good = c.empty() || (c.size() == 7 && c[0] == '#' &&
                                      c.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos);
-  if (!is_good) reader.report().error(reader.at("color"), "this is not a colour", "write it like \"#c0563b\"");
+  if (!is_good)
+    reader.report().error(reader.at("color"), "\"" + c.substr(0, 48) + "\" is not a colour",
+                          "write it like \"#c0563b\"");
 }
 
 void read_mix_values(ObjectReader& reader, Strip& strip) {

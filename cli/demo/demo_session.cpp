@@ -121,7 +121,7 @@ Strip bus(const char* id, const char* name, const char* color, StripKind kind, O
 // Two returns that repeat what they get: an early one, and a late one. Returns stay audible when a track is soloed.
 Strip effect_return(const char* id, const char* name, double low_cut_hz, double delay_samples, double fader_db) {
   Strip strip = bus(id, name, kReturnColor, StripKind::aux, ToBus{"master"}, fader_db);
-  strip.inserts = {low_cut(strip.id, low_cut_hz), late(strip.id, delay_samples, -3.0)};
+  strip.inserts = {low_cut(strip.id, low_cut_hz), late(strip.id, delay_samples, -1.5)};
   strip.solo_safe = true;
   return strip;
 }
@@ -141,8 +141,8 @@ void add_buses(Mixer& mixer) {
            bus("bass", "Bass", kBassColor, StripKind::group, to_master),
            bus("music", "Instruments", kMusicColor, StripKind::group, to_master),
            bus("vocals", "Vocals", kVoiceColor, StripKind::group, to_master),
-           effect_return("room", "Room", 200.0, 1150.0, -6.0),
-           effect_return("plate", "Plate", 300.0, 5143.0, -6.0),  // an eighth of a bar's triplet at 112 BPM
+           effect_return("room", "Room", 200.0, 1150.0, 0.0),
+           effect_return("plate", "Plate", 300.0, 5143.0, -2.0),  // a fifth of a beat at 112 BPM
            cue("cue1", "Drummer", 3),
            cue("cue2", "Singer", 5),
            bus("master", "Mix", "#d8d8d8", StripKind::master, hardware(1)),

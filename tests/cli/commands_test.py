@@ -4,6 +4,7 @@
 """
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -67,6 +68,14 @@ class WrongUsage(InFolder):
     def test_unknown_templates_and_insert_types_are_refused_with_what_there_is(self):
         self.assertIn("band", self.refuse("new", ".", "--template", "polka"))
         self.assertIn("low_cut", self.refuse("inserts", "flanger"))
+
+
+class Output(unittest.TestCase):
+    def test_output_that_cannot_be_written_is_not_success(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([busbar_program.PROGRAM, "inserts"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"busbar: error: standard output", done.stderr)
 
 
 class Help(unittest.TestCase):
@@ -187,9 +196,12 @@ class New(InFolder):
         self.assertEqual(Run("check", "mix/song.json", "--allow-outside", cwd=self.folder).code, 0)
 
     def test_names_beyond_ascii_and_quotes_survive(self):
-        self.fill(**{"Grönlund \"solo\".wav": {}})
-        self.assertEqual(Run("new", "rec", cwd=self.folder).code, 0)
-        self.assertEqual(list(self.tracks()[0]), ["Grönlund \"solo\""])
+        self.fill(**{"Grönlund \"solo\".wav": {}, "Plain.wav": {}})
+        run = Run("new", "rec", cwd=self.folder)
+        self.assertEqual(run.code, 0)
+        self.assertEqual(list(self.tracks()[0]), ["Grönlund \"solo\"", "Plain"])
+        rows = [line for line in run.out.splitlines() if ".wav" in line][:2]
+        self.assertEqual(rows[0].index("Grönlund \"solo\".wav"), rows[1].index("Plain.wav"))
 
 
 class Check(InFolder):

@@ -81,7 +81,7 @@ TEST(MalformedSession, SaysLineAndColumnOfTextThatIsNotJson) {
        "line 1, column 1: this is not JSON: unexpected end of input; expected '[', '{', or a literal: the text ends "
        "too early: a bracket, brace or quote is not closed"},
       {"{\n  \"format\" \"busbar-session\"\n}",
-       "line 2, column 27: this is not JSON: unexpected string literal; expected ':': look at this place and just "
+       "line 2, column 12: this is not JSON: unexpected string literal; expected ':': look at this place and just "
        "before it"},
       {"{\"a\": NaN}", "line 1, column 7: this is not JSON: invalid literal: look at this place and just before it"},
       {"{\"a\": 1e999}", "line 1, column 7: the number 1e999 is too large: look at this place and just before it"},

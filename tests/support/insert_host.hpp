@@ -36,12 +36,12 @@ inline Cuts at_random(unsigned seed) {
 class InsertMemory {
  public:
   InsertMemory(const InsertType& type, double sample_rate, int channels, std::span<const float> params) {
-    allocate(kScratchSize);
-    prepare(type, sample_rate, channels, params);
+    allocate(round_up(type.state_size));
+    prepare(type, sample_rate, channels, params, &InsertMemory::lend_apart);
     const std::vector<std::size_t> measured = sizes();
     release();
     allocate(used_);
-    prepare(type, sample_rate, channels, params);
+    prepare(type, sample_rate, channels, params, &InsertMemory::lend);
     EXPECT_EQ(measured, sizes()) << type.key << " asks for other memory the second time";
   }
   ~InsertMemory() { release(); }
@@ -59,15 +59,15 @@ class InsertMemory {
 
  private:
   static constexpr std::size_t kLine = 64, kFence = 64;
-  static constexpr std::size_t kScratchSize = std::size_t{64} << 20;  // no type asks for more; pages come when touched
   static constexpr std::byte kFenceByte{0xA5};
 
   static std::size_t round_up(std::size_t bytes) { return (bytes + kLine - 1) / kLine * kLine; }
-  void prepare(const InsertType& type, double sample_rate, int channels, std::span<const float> params) {
+  void prepare(const InsertType& type, double sample_rate, int channels, std::span<const float> params,
+               Arena::Lend lend_piece) {
     used_ = round_up(type.state_size);
     pieces_.clear();
     std::memset(block_, 0, used_);
-    Arena arena(&InsertMemory::lend, this);
+    Arena arena(lend_piece, this);
     type.construct(block_);
     type.prepare(block_, {sample_rate, channels, params, arena});
   }
@@ -80,7 +80,25 @@ class InsertMemory {
     size_ = bytes;
     block_ = static_cast<std::byte*>(::operator new (bytes, std::align_val_t{kLine}));
   }
-  void release() noexcept { ::operator delete (block_, std::align_val_t{kLine}); }
+  void release() noexcept {
+    ::operator delete (block_, std::align_val_t{kLine});
+    block_ = nullptr;
+    for (std::byte* piece : apart_) ::operator delete (piece, std::align_val_t{kLine});
+    apart_.clear();
+  }
+
+  /// First pass: pieces of their own, which only tell how large the block must be.
+  static std::byte* lend_apart(void* owner, std::size_t bytes, std::size_t) {
+    auto& self = *static_cast<InsertMemory*>(owner);
+    self.used_ += round_up(bytes + kFence);
+    auto* piece = static_cast<std::byte*>(::operator new (bytes, std::align_val_t{kLine}));
+    std::memset(piece, 0, bytes);
+    self.apart_.push_back(piece);
+    self.pieces_.push_back({piece, bytes});
+    return piece;
+  }
+
+  /// Second pass: pieces of the one block, a fence behind each.
 
   static std::byte* lend(void* owner, std::size_t bytes, std::size_t) {
     auto& self = *static_cast<InsertMemory*>(owner);
@@ -96,6 +114,7 @@ class InsertMemory {
   std::byte* block_ = nullptr;
   std::size_t size_ = 0, used_ = 0;
   std::vector<std::span<std::byte>> pieces_;
+  std::vector<std::byte*> apart_;
 };
 
 struct HostSetup {
