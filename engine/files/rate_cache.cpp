@@ -16,7 +16,7 @@ namespace busbar {
 namespace {
 
 /// A file changed less than this ago may change again without its times showing it: they are coarser than the clock.
-constexpr std::int64_t kSettled_ns = 2'000'000'000;
+constexpr std::int64_t kSettledNs = 2'000'000'000;
 
 std::string to_text(const FileStamp& stamp) {
   std::ostringstream out;
@@ -27,7 +27,7 @@ std::string to_text(const FileStamp& stamp) {
 bool is_settled(const FileStamp& stamp) {
   const auto now =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return now - stamp.modified_ns > kSettled_ns && now - stamp.changed_ns > kSettled_ns;
+  return now - stamp.modified_ns > kSettledNs && now - stamp.changed_ns > kSettledNs;
 }
 
 /// What is known of an entry. With the stamp it had when it was last hashed, it need not be hashed again.
