@@ -80,6 +80,9 @@ class Checker {
       report_.findings.errors.push_back({at.pointer, at.name() + " " + file.error.what, file.error.mend});
       return picked;
     }
+    if (file.info->cut_short)
+      report_.findings.warnings.push_back({at.pointer, at.name() + " is cut short: its header announces more sound than there is",
+                                           "replace it with a complete copy; what is there is played"});
     check_range(at, *file.info);
     return check_channels(at, file.info->channels);
   }

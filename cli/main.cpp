@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -66,6 +67,7 @@ int with_output_flushed(int code) {
 }  // namespace busbar::cli
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is then an error of writing, which says where
   try {
     return busbar::cli::with_output_flushed(busbar::cli::run(argc, argv));
   } catch (const std::exception& e) {

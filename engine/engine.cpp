@@ -50,7 +50,10 @@ Error Engine::describe(const Event& event) const {
     return {control_->name_of_insert(event.number), std::string("put out a sample that is not finite") + when,
             "it was reset and the strip faded back in"};
   const auto strip = static_cast<std::size_t>(event.number);
-  const std::string id = control_->routing().strips[strip].strip->id;
+  const Strip& told = *control_->routing().strips[strip].strip;
+  std::string id = told.id;
+  if (const auto* wav = told.source ? std::get_if<WavSource>(&*told.source) : nullptr; wav != nullptr && !wav->clips.empty())
+    id = wav->clips.front().file + (wav->clips.size() > 1 ? " …" : "") + " (track '" + id + "')";
   if (event.kind == Event::Kind::starved)
     return {id, std::string("its file data came late") + when, "use a faster disk or fewer tracks"};
   return {id, std::string("a sample is not a finite number") + when, "it was replaced by silence"};

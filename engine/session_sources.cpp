@@ -166,6 +166,9 @@ class Opener {
     } else if (auto file = pool_.open(path)) {
       opened.file = *file;
       opened_.files.push_back(path);
+      if (opened.file->source_info().cut_short)
+        opened_.findings.warnings.push_back(of_track(track, {path.string(), "is cut short: its header announces more sound than there is",
+                                                             "replace it with a complete copy; what is there is played"}));
       if (const Frames replaced = opened.file->replaced_samples(); replaced > 0)
         opened_.findings.warnings.push_back(of_track(track, {path.string(), std::to_string(replaced) + " samples are not finite numbers",
                                                              "they were replaced by silence"}));

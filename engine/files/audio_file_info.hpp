@@ -10,7 +10,8 @@ struct AudioFileInfo {
   int channels = 0;
   int sample_rate = 0;
   Frames frames = 0;
-  std::string format;  ///< for people: "WAV 24-bit", "FLAC 16-bit", "RF64 32-bit float"
+  bool cut_short = false;  ///< the header announces more sound than there is
+  std::string format;      ///< for people: "WAV 24-bit", "FLAC 16-bit", "RF64 32-bit float"
 };
 
 }  // namespace busbar

@@ -3,9 +3,11 @@
 #include <sndfile.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -80,6 +82,18 @@ OpenResult open_sound(const Descriptor& file) {
   return result;
 }
 
+/// libsndfile takes the length that is there and says only in its log that the header announced another.
+bool announces_more(SNDFILE* handle) {
+  std::array<char, 16384> log{};
+  sf_command(handle, SFC_GET_LOG_INFO, log.data(), static_cast<int>(log.size()) - 1);
+  const std::string_view text(log.data());
+  for (std::size_t at = 0; (at = text.find("\ndata : ", at)) != std::string_view::npos; ++at) {
+    const std::size_t end = text.find('\n', at + 1);
+    if (text.substr(at, end - at).find("(should be") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 Error refusal(const std::filesystem::path& file, const SF_INFO& info) {
   SF_FORMAT_INFO format{.format = info.format & SF_FORMAT_TYPEMASK, .name = nullptr, .extension = nullptr};
   sf_command(nullptr, SFC_GET_FORMAT_INFO, &format, sizeof format);
@@ -118,6 +132,7 @@ Result<std::unique_ptr<SoundReader>> SoundReader::open(Descriptor file, const st
   AudioFileInfo info{.channels = sound.info.channels,
                      .sample_rate = sound.info.samplerate,
                      .frames = sound.info.frames,
+                     .cut_short = announces_more(handle.get()),
                      .format = *container + " " + *coding};
   std::unique_ptr<SoundReader> reader(
       new SoundReader(std::move(file), std::move(handle), std::move(info), name, container == std::string("FLAC")));
@@ -144,6 +159,7 @@ Result<void> SoundReader::check_length() {
         missing = middle;
     }
     info_.frames = there;
+    info_.cut_short = true;
   }
   if (info_.frames <= 0)
     return Error{path_.string(), "holds no sound, or does not say how much", "replace it with a good copy"};

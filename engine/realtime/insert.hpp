@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "engine/core/audio_block.hpp"
 #include "engine/core/param_spec.hpp"
@@ -25,10 +26,11 @@ struct PrepareArgs {
   Arena& memory;
 };
 
-/// One call of the audio thread: at most `kMaxCall` frames, parameters constant but for the curves.
+/// One call of the audio thread: at most `kSlice` frames, parameters constant but for the curves.
 struct ProcessArgs {
   AudioBlock io;                  ///< in place; a mono-to-stereo insert finds its input in channel 0
-  AudioBlock key;                 ///< the side chain; the insert's own input if the session names none
+  AudioBlock key;                 ///< the side chain; the insert's own input, the memory of `io`, if there is none:
+                                  ///< read a frame's key before writing the frame
   std::span<const float> params;  ///< by ParamIndex
   std::span<const std::span<const float>> curves;  ///< by ParamIndex; see `curve`
 

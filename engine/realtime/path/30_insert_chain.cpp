@@ -68,6 +68,12 @@ void silence(const AudioBlock& block, int from) noexcept {
     std::ranges::fill(block.channel(c).subspan(static_cast<std::size_t>(from)), 0.0f);
 }
 
+/// The channels of a slice that hold the insert's input; a mono-to-stereo insert has room for one more.
+AudioBlock own_input(const InsertStep& step, const AudioBlock& signal) noexcept {
+  return {signal.channel(0).data(), signal.channels() > 1 ? signal.channel(1).data() : nullptr, step.in_channels,
+          signal.frames()};
+}
+
 /// The processor itself over a slice, cut at the grid while parameters move and where a suspension ends.
 int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlock& key, Frames now) noexcept {
   InsertState& insert = *step.insert;
@@ -85,9 +91,9 @@ int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlo
         set_values(insert, at, run);
       }
       const AudioBlock part = signal.part(done, run);
+      const AudioBlock key_part = (key.empty() ? own_input(step, signal) : key).part(done, run);
       insert.type->process(insert.instance,
-                           {.io = part, .key = key.empty() ? part : key.part(done, run), .params = insert.values,
-                            .curves = insert.curves});
+                           {.io = part, .key = key_part, .params = insert.values, .curves = insert.curves});
       if (moving && !insert.params_moving) settle_values(insert);
       const int bad = first_bad(part);
       if (bad < run) {
@@ -132,8 +138,7 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
                Frames now) noexcept {
   InsertState& insert = *step.insert;
   const int frames = signal.frames();
-  const AudioBlock in(signal.channel(0).data(), signal.channels() > 1 ? signal.channel(1).data() : nullptr,
-                      step.in_channels, frames);
+  const AudioBlock in = own_input(step, signal);
   delay(step.wait, in);
   if (!key.empty() && step.key_delay != nullptr) {
     const AudioBlock delayed = block_of(scratch.key, key.channels(), frames);
