@@ -126,6 +126,7 @@ ExitCode render(const Options& options) {
     return fail(result.errors, options);
   }
   RenderReport& report = *result.report;
+  report.warnings.insert(report.warnings.begin(), loaded.findings.warnings.begin(), loaded.findings.warnings.end());
   report.refused.insert(report.refused.begin(), script_errors.begin(), script_errors.end());
   for (const Error& warning : report.warnings) print_warning(warning);
   for (const Error& refused : report.refused) print_error(refused);
