@@ -196,8 +196,9 @@ class Pass {
       if (!render_block(static_cast<int>(until - engine_->now()), pool, errors)) return false;
       if (job_.progress) job_.progress(static_cast<double>(engine_->now()) / static_cast<double>(total));
     }
-    for (; next_edit != last_edit; ++next_edit)
-      refuse(*next_edit, {next_edit->edit.address, "it comes after the end of the render", "render longer, or move the edit"}, report);
+    if (next_edit != last_edit)
+      report.warnings.push_back({"script line " + std::to_string(next_edit->line),
+                                 "this edit and those behind it come after the end of the render", "render longer to hear them"});
     encode(pool);
     collect(report);
     return check_outputs(errors);

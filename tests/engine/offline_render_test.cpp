@@ -198,6 +198,16 @@ TEST_F(OfflineRender, AnEndlessSessionNeedsTo) {
   EXPECT_EQ(render_offline(wanted).report->frames, 24000);
 }
 
+TEST_F(OfflineRender, AnEditBehindTheEndIsOnlyWarnedOf) {
+  RenderJob wanted = job(console());
+  wanted.to_s = 0.5;
+  wanted.script = {set_at(23999, "/t/mute", true), set_at(24000, "/t/mute", false)};
+  const auto result = render_offline(wanted);
+  ASSERT_TRUE(result.report);
+  EXPECT_TRUE(result.report->refused.empty());
+  EXPECT_EQ(result.report->warnings.size(), 1u);
+}
+
 TEST_F(OfflineRender, TellsOfAnEditThatIsRefusedAndGoesOn) {
   RenderJob wanted = job(console());
   wanted.script = {set_at(10, "/nobody/mute", true), set_at(20, "/t/fader_db", std::string("-inf"))};
