@@ -82,7 +82,9 @@ def same_bytes(test, busbar, folder, seed):
 
     first = sums("block 64", block=64, threads=1)
     plain = sums("without the script", script=None)
-    test.check(f"seed {seed}: the script is heard", first != plain)
+    # Of a session that is silent throughout a script cannot be heard.
+    silent = all(not np.any(signal) for signal in mix_model.mix_of_file(path, start, frames).out.values())
+    test.check(f"seed {seed}: the script is heard", first != plain or silent)
     variants = [(f"block {block}, {threads} threads", {"block": block, "threads": threads})
                 for block in BLOCKS for threads in (1, 2)]
     variants += [("no block given", {}), ("a second run", {"block": 64, "threads": 1})]
