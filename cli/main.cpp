@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -7,6 +6,7 @@
 #include <string>
 
 #include "cli/commands.hpp"
+#include "engine/devices/platform.hpp"
 #include "cli/print.hpp"
 
 namespace busbar::cli {
@@ -67,7 +67,7 @@ int with_output_flushed(int code) {
 }  // namespace busbar::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file size is then an error of writing, which says where
+  busbar::prepare_process();
   try {
     return busbar::cli::with_output_flushed(busbar::cli::run(argc, argv));
   } catch (const std::exception& e) {

@@ -21,6 +21,7 @@ std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, 
   }
   engine->control_ = std::move(*control);
   engine->renderer_ = std::make_unique<BlockRenderer>(engine->control_->handover(), options.sources.start);
+  engine->start_ = options.sources.start;
   engine->sources_.reader->start();
   return engine;
 }
@@ -45,7 +46,7 @@ std::vector<Error> Engine::take_problems() {
 
 Error Engine::describe(const Event& event) const {
   char when[48];
-  std::snprintf(when, sizeof when, " at %.3f s", static_cast<double>(event.frame) / control_->mixer().sample_rate);
+  std::snprintf(when, sizeof when, " at %.3f s", static_cast<double>(start_ + event.frame) / control_->mixer().sample_rate);
   if (event.kind == Event::Kind::bad_insert)
     return {control_->name_of_insert(event.number), std::string("put out a sample that is not finite") + when,
             "it was reset and the strip faded back in"};

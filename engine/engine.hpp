@@ -46,6 +46,7 @@ class Engine final : public AudioCallback {
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<BlockRenderer> renderer_;
   std::vector<Event> told_;
+  Frames start_ = 0;  // session time of engine frame 0
 };
 
 }  // namespace busbar

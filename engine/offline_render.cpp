@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -19,6 +20,7 @@ namespace {
 /// Encoding goes to the threads in pieces of about this size.
 constexpr int kEncodeFrames = 16384;
 constexpr double kLongestTail = 30.0;
+constexpr Frames kNever = std::numeric_limits<Frames>::max();
 
 std::shared_ptr<CaptureState> new_capture(int block) {
   auto capture = std::make_shared<CaptureState>();
@@ -175,29 +177,18 @@ class Pass {
       output->set_body(extent_.body);
       output->set_limit(limit);
     }
-    if (extent_.stops_at_body && !engine_->control().stop(extent_.body - extent_.tail)) {
-      errors.push_back({"render", "the engine refused to stop", "report this"});
-      return false;
-    }
     const Frames total = limit + longest_shift_;
-    auto next_edit = job_.script.begin();
-    const auto last_edit = with_script ? job_.script.end() : next_edit;
+    if (extent_.stops_at_body) stop_at_ = extent_.body - extent_.tail;
+    next_edit_ = job_.script.begin();
+    last_edit_ = with_script ? job_.script.end() : next_edit_;
     while (engine_->now() < total) {
-      Frames until = std::min<Frames>(total, engine_->now() + job_.block);
-      while (next_edit != last_edit && next_edit->at < until) {
-        const Result<void> edited = engine_->control().edit(next_edit->edit, next_edit->at);
-        if (!edited && ControlLoop::is_busy(edited.error()) && next_edit->at > engine_->now()) {
-          until = next_edit->at;  // play up to there; then there is room again
-          break;
-        }
-        if (!edited) refuse(*next_edit, edited.error(), report);
-        ++next_edit;
-      }
+      const Frames until = send_due(std::min<Frames>(total, engine_->now() + job_.block), report);
       if (!render_block(static_cast<int>(until - engine_->now()), pool, errors)) return false;
+      collect(report);
       if (job_.progress) job_.progress(static_cast<double>(engine_->now()) / static_cast<double>(total));
     }
-    if (next_edit != last_edit)
-      report.warnings.push_back({"script line " + std::to_string(next_edit->line),
+    if (next_edit_ != last_edit_)
+      report.warnings.push_back({"script line " + std::to_string(next_edit_->line),
                                  "this edit and those behind it come after the end of the render", "render longer to hear them"});
     encode(pool);
     collect(report);
@@ -234,6 +225,27 @@ class Pass {
     std::filesystem::create_directories(*job_.stems, failed);
     if (failed) errors.push_back({job_.stems->string(), "the folder cannot be made (" + failed.message() + ")", "give another --stems"});
     return !failed;
+  }
+
+  /// Sends what is due before `until`, in order of time, each frame's edits as one batch. Returns `until`, or the frame
+  /// of what found no room: played up to there, the way is free again.
+  Frames send_due(Frames until, RenderReport& report) {
+    for (;;) {
+      const Frames edit_at = unsent_ ? *unsent_ : next_edit_ == last_edit_ ? kNever : next_edit_->at;
+      const Frames due = std::min(edit_at, stop_at_);
+      if (due >= until) return until;
+      bool sent = false;
+      if (stop_at_ <= edit_at) {
+        sent = engine_->control().stop(due);
+        if (sent) stop_at_ = kNever;
+      } else {
+        for (; next_edit_ != last_edit_ && next_edit_->at == due; ++next_edit_)
+          if (const auto edited = engine_->control().edit(next_edit_->edit); !edited) refuse(*next_edit_, edited.error(), report);
+        sent = engine_->control().send(due);
+        unsent_ = sent ? std::nullopt : std::optional(due);
+      }
+      if (!sent) return std::max(due, engine_->now() + 1);
+    }
   }
 
   Frames shift_of(const Wanted& file) const {
@@ -292,6 +304,9 @@ class Pass {
   std::vector<std::unique_ptr<RenderOutput>> outputs_;
   Extent extent_;
   Frames longest_shift_ = 0;
+  std::vector<TimedEdit>::const_iterator next_edit_, last_edit_;
+  std::optional<Frames> unsent_;  // the frame of edits that are in the mixer and not yet on their way
+  Frames stop_at_ = kNever;
 };
 
 /// The length that the session as loaded asks for, found by a pass that writes nothing.

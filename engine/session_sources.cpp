@@ -13,6 +13,9 @@ namespace busbar {
 
 namespace {
 
+/// Clips of one track that may sound at once: each needs a stream of its own.
+constexpr std::size_t kMaxLanes = 64;
+
 /// A clip in frames, with its file open.
 struct OpenClip {
   LaneClip place;
@@ -52,6 +55,7 @@ std::vector<std::vector<OpenClip>> spread_on_lanes(std::vector<OpenClip> clips) 
   std::vector<std::vector<OpenClip>> lanes;
   for (OpenClip& clip : clips) {
     if (clip.place.length <= 0) continue;
+    if (lanes.size() > kMaxLanes) break;
     const auto free = std::ranges::find_if(lanes, [&](const std::vector<OpenClip>& lane) {
       return lane.back().place.start + lane.back().place.length <= clip.place.start;
     });
@@ -105,7 +109,13 @@ class Opener {
       clips.push_back(std::move(*open));
     }
     state->channels = std::clamp(channels, 1, 2);
-    for (const std::vector<OpenClip>& clips_of_lane : spread_on_lanes(std::move(clips)))
+    const auto lanes = spread_on_lanes(std::move(clips));
+    if (lanes.size() > kMaxLanes) {
+      fail(track, source.clips.front().file, "is one of more than " + std::to_string(kMaxLanes) + " clips that sound at once",
+           "put them on several tracks");
+      return state;
+    }
+    for (const std::vector<OpenClip>& clips_of_lane : lanes)
       state->file.lanes.push_back(make_lane(clips_of_lane, state->channels));
     return state;
   }
@@ -226,12 +236,14 @@ TrackChannels probe_channels(const Mixer& mixer, const std::filesystem::path& fo
     int& count = channels.emplace(track->id, 1).first->second;
     if (const auto* input = std::get_if<InputSource>(&*track->source)) count = static_cast<int>(input->channels.size());
     const auto* wav = std::get_if<WavSource>(&*track->source);
-    if (wav == nullptr || wav->clips.empty()) continue;
-    const Clip& clip = wav->clips.front();
-    if (!clip.channels.empty())
-      count = static_cast<int>(clip.channels.size());
-    else if (const auto info = probe_audio_file(folder / clip.file))
-      count = info->channels;
+    for (std::size_t c = 0, known = 0; wav != nullptr && c < wav->clips.size() && known == 0; ++c) {
+      const Clip& clip = wav->clips[c];
+      if (!clip.channels.empty())
+        known = clip.channels.size();
+      else if (const auto info = probe_audio_file(folder / clip.file))
+        known = static_cast<std::size_t>(info->channels);
+      count = static_cast<int>(known);
+    }
     count = std::clamp(count, 1, 2);
   }
   return channels;

@@ -9,8 +9,6 @@ namespace busbar {
 
 namespace {
 
-constexpr std::string_view kBusy = "the mixer is busy";
-
 /// True if a plan compiled for one serves the other: same strips, ways, channels, latencies and delays.
 bool same_shape(const Routing& a, const Routing& b) {
   const auto same_insert = [](const RoutedInsert& x, const RoutedInsert& y) {
@@ -48,7 +46,7 @@ Result<std::unique_ptr<ControlLoop>> ControlLoop::start(Mixer mixer, TrackChanne
   return loop;
 }
 
-Result<void> ControlLoop::edit(const Edit& edit, Frames at) {
+Result<void> ControlLoop::edit(const Edit& edit) {
   Result<Mixer> edited = apply_edit(mixer_, edit);
   if (!edited) return edited.error();
   Result<Routing> routing = route(*edited, channels_);
@@ -56,36 +54,36 @@ Result<void> ControlLoop::edit(const Edit& edit, Frames at) {
   if (!same_shape(routing_, *routing))
     return Error{edit.address, "this changes the shape of the mixer, which edits cannot do in this version",
                  "change it in the session file"};
-  std::vector<Change> targets = all_targets(*edited, *routing, bank_);
-  std::vector<Change> changes;
-  for (std::size_t i = 0; i < targets.size(); ++i)
-    if (targets[i].value != targets_[i].value) changes.push_back(targets[i]);
-  if (Result<void> posted = post(std::move(changes), at); !posted) return posted;
   mixer_ = std::move(*edited);  // the strips that the routing points to are shared, so they stay where they are
   routing_ = std::move(*routing);
-  targets_ = std::move(targets);
   return {};
 }
 
-Result<void> ControlLoop::stop(Frames at) {
+bool ControlLoop::send(Frames at) {
+  std::vector<Change> targets = all_targets(mixer_, routing_, bank_);
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    if (targets[i].value != targets_[i].value) changes.push_back(targets[i]);
+  if (changes.empty()) return true;
+  if (!post(changes, at)) return false;
+  targets_ = std::move(targets);
+  return true;
+}
+
+bool ControlLoop::stop(Frames at) {
   return post({{.kind = Change::Kind::stop, .ramp = to_frames(kMoveSeconds, mixer_.sample_rate)}}, at);
 }
 
-Result<void> ControlLoop::post(std::vector<Change> changes, Frames at) {
-  if (changes.empty()) return {};
-  if (handover_->changes.post({.number = batches_ + 1, .generation = generation_, .at = at}, changes)) {
-    ++batches_;
-    return {};
-  }
-  return Error{"", std::string(kBusy), "try again when it has played on"};
+bool ControlLoop::post(const std::vector<Change>& changes, Frames at) {
+  if (!handover_->changes.post({.number = batches_ + 1, .generation = generation_, .at = at}, changes)) return false;
+  ++batches_;
+  return true;
 }
 
-bool ControlLoop::is_busy(const Error& error) { return error.what == kBusy; }
-
 std::vector<Event> ControlLoop::tend() {
-  while (handover_->mailbox.take_used() != nullptr) {
-  }
-  bank_.sweep();
+  bool freed = false;
+  while (handover_->mailbox.take_used() != nullptr) freed = true;
+  if (freed) bank_.sweep();
   std::vector<Event> events;
   for (Event event; handover_->events.take(event);) events.push_back(event);
   return events;

@@ -24,13 +24,15 @@ class ControlLoop {
   const Routing& routing() const noexcept { return routing_; }
   Handover& handover() noexcept { return *handover_; }
 
-  /// Checks an edit, applies it whole and sends it on to land at engine frame `at` (or the next that can be).
-  /// Nothing is changed when it is refused. `is_busy` of the error: the way to the audio thread is full, try again.
-  Result<void> edit(const Edit& edit, Frames at);
-  static bool is_busy(const Error& error);
-
-  /// The transport stops at engine frame `at`: file sources ramp to silence.
-  Result<void> stop(Frames at);
+  /// Checks an edit and applies it to the mixer, whole; nothing is changed when it is refused. Audio hears of it with
+  /// the next `send`.
+  Result<void> edit(const Edit& edit);
+  /// Sends all that edits have moved since the last time as one batch, to land at engine frame `at` (or the next that
+  /// can be): however many edits, a value moves once. False if there is no room for it now; nothing is lost, so call
+  /// again when audio has played on. Batches land in the order in which they were sent.
+  bool send(Frames at);
+  /// The transport stops at engine frame `at`: what follows it ramps to silence. False as for `send`.
+  bool stop(Frames at);
 
   /// Frees plans that audio has done with and returns what it told. To be called now and then.
   std::vector<Event> tend();
@@ -40,7 +42,7 @@ class ControlLoop {
 
  private:
   ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, Captures captures);
-  Result<void> post(std::vector<Change> changes, Frames at);
+  bool post(const std::vector<Change>& changes, Frames at);
 
   Mixer mixer_;
   TrackChannels channels_;
@@ -48,7 +50,7 @@ class ControlLoop {
   Captures captures_;
   Routing routing_;
   StateBank bank_;
-  std::vector<Change> targets_;
+  std::vector<Change> targets_;  // as last sent
   std::uint64_t generation_ = 0;
   std::uint64_t batches_ = 0;
   std::unique_ptr<Handover> handover_;

@@ -69,7 +69,8 @@ Result<void> AudioFile::read(const std::array<int, 2>& channels, Frames first, c
     const Frames at = first + done;
     const Frames number = at / kPageFrames;
     const bool outside = at < 0 || at >= info_.frames;
-    const Frames end = at < 0 ? 0 : outside ? first + out.frames() : (number + 1) * kPageFrames;
+    const Frames page_end = std::min<Frames>((number + 1) * kPageFrames, info_.frames);
+    const Frames end = at < 0 ? 0 : outside ? first + out.frames() : page_end;
     const int count = static_cast<int>(std::min<Frames>(end - at, out.frames() - done));
     const Page* from = outside ? nullptr : &page(number);
     for (int c = 0; c < out.channels(); ++c) {

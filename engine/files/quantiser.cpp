@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <cstdint>
 
 namespace busbar {
@@ -67,7 +68,8 @@ void Quantiser::convert_float(std::size_t channel, const double* in) {
   const std::size_t stride = 4 * values_.size();
   std::byte* out = bytes_.data() + channel * 4;
   for (std::size_t i = 0; i < values_[channel].size(); ++i, out += stride) {
-    const auto value = static_cast<float>(in[i]);
+    constexpr double kMost = std::numeric_limits<float>::max();
+    const auto value = std::isnan(in[i]) ? 0.0f : static_cast<float>(std::clamp(in[i], -kMost, kMost));
     values_[channel][i] = value;
     const auto code = std::bit_cast<std::uint32_t>(value);
     for (std::size_t b = 0; b < 4; ++b) out[b] = static_cast<std::byte>(code >> (8 * b) & 0xffu);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/realtime/dsp/finite.hpp"
 #include "engine/realtime/path/20_trim.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
 #include "engine/realtime/path/50_gains.hpp"
@@ -29,13 +30,18 @@ void copy_tap(RenderPlan& plan, const Step& step, int frames) noexcept {
 }
 
 void guard(RenderPlan& plan, const Step& step, Frames now, int frames) noexcept {
-  if (!step.guard->active(now)) return;
+  FaultFrames& faults = plan.scratch->faults;
+  if (faults.none() && !step.guard->active(now)) return;
   const AudioBlock signal = plan.buffer(step.buffer, step.channels, frames);
-  for (int c = 0; c < step.channels; ++c)
-    for (int i = 0; i < frames; ++i) {
+  for (int i = 0; i < frames; ++i) {
+    if (faults[size(i)]) step.guard->since = now + i;
+    const double gain = step.guard->gain(now + i);
+    for (int c = 0; c < step.channels; ++c) {
       float& x = signal.channel(c)[size(i)];
-      x = static_cast<float>(static_cast<double>(x) * step.guard->gain(now + i));
+      x = static_cast<float>(static_cast<double>(x) * gain);
     }
+  }
+  faults.reset();
 }
 
 }  // namespace
@@ -123,7 +129,6 @@ void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int of
             insert.key == kNoBuffer ? AudioBlock{} : plan.buffer(insert.key, insert.key_channels, frames);
         const int bad = run_insert(insert, *plan.scratch, signal, key, now_);
         if (bad < 0) break;
-        step.guard->since = now_ + bad;
         handover_.events.tell({.kind = Event::Kind::bad_insert, .frame = now_ + bad, .number = insert.slot});
         break;
       }
@@ -141,29 +146,30 @@ void BlockRenderer::read_into_strip(RenderPlan& plan, const Step& step, const De
                                     int frames) noexcept {
   RenderPlan::Scratch& scratch = *plan.scratch;
   std::span<const double> gate;
-  const bool is_file = step.source->kind == SourceState::Kind::file;
-  const bool stopped = is_file && !transport_.gate.moving() && transport_.gate.target()[0] == 0.0;
-  if (is_file && transport_.gate.moving()) {
+  const bool follows = step.source->follows_transport();
+  const bool stopped = follows && !transport_.gate.moving() && transport_.gate.target()[0] == 0.0;
+  if (follows && transport_.gate.moving()) {
     // A copy, since every track reads the same frames of the one gate.
     Ramp<1> moving_gate = transport_.gate;
     moving_gate.fill(now_, frames, {scratch.curves[0].data()});
     gate = {scratch.curves[0].data(), size(frames)};
   }
-  std::array<const float*, 64> inputs{};
-  const std::size_t channels = std::min(block.inputs.size(), inputs.size());
-  for (std::size_t c = 0; c < channels; ++c)
-    inputs[c] = block.inputs[c] == nullptr ? nullptr : block.inputs[c] + offset;
-
   SourceReport report;
   if (stopped)
     for (int c = 0; c < step.channels; ++c) std::fill_n(scratch.sum.channel(c), frames, 0.0);
   else
-    report = read_source(*step.source, transport_, gate, {inputs.data(), channels}, now_, frames, scratch.sum);
-  report.not_finite |= round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[1],
-                                        plan.buffer(step.buffer, step.channels, frames));
-  if (report.not_finite)
-    handover_.events.tell({.kind = Event::Kind::bad_source, .frame = now_, .number = step.strip});
+    report = read_source(*step.source, transport_, gate, {block.inputs, offset}, now_, frames, scratch.sum);
+  const int rounded = round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[1],
+                                       plan.buffer(step.buffer, step.channels, frames));
+  tell_of_fault(step, first_of(report.bad_frame, rounded));
   if (report.starved) handover_.events.tell({.kind = Event::Kind::starved, .frame = now_, .number = step.strip});
+}
+
+/// A sample of a strip's own signal was not finite and became silence.
+void BlockRenderer::tell_of_fault(const Step& step, int frame) noexcept {
+  if (frame < 0 || step.trim->told_of_fault) return;
+  step.trim->told_of_fault = true;
+  handover_.events.tell({.kind = Event::Kind::bad_source, .frame = now_ + frame, .number = step.strip});
 }
 
 void BlockRenderer::sum_into_strip(RenderPlan& plan, const Step& step, int offset, int frames) noexcept {
@@ -174,8 +180,8 @@ void BlockRenderer::sum_into_strip(RenderPlan& plan, const Step& step, int offse
     run_path(plan, plan.paths[step.first + p], offset, frames, scratch.path);
     add_to_sum(scratch.path, frames, scratch.sum);
   }
-  if (round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[0], plan.buffer(step.buffer, 2, frames)))
-    handover_.events.tell({.kind = Event::Kind::bad_source, .frame = now_, .number = step.strip});
+  tell_of_fault(step, round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[0],
+                                       plan.buffer(step.buffer, 2, frames)));
 }
 
 void BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset, int frames,

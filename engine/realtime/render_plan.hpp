@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -21,6 +22,7 @@ namespace busbar {
 /// Trim and polarity as one gain.
 struct TrimState {
   Ramp<1> gain;
+  bool told_of_fault = false;  ///< each strip is reported once
 };
 
 /// The gains of one way out of a strip, and of its switch. Out = matrix · in, as
@@ -48,10 +50,13 @@ struct GuardState {
   bool active(Frames now) const noexcept { return now - since < 2 * kFrames; }
   double gain(Frames now) const noexcept {
     const Frames age = now - since;
-    if (age < 0 || age >= 2 * kFrames) return 1.0;  // a slice also holds frames from before the fault
+    if (age >= 2 * kFrames) return 1.0;
     return age < kFrames ? 0.0 : static_cast<double>(age - kFrames) / static_cast<double>(kFrames);
   }
 };
+
+/// The frames of a slice at which inserts of one strip put out a non-finite sample.
+using FaultFrames = std::bitset<kSlice>;
 
 /// A parameter on its way, in its taper's domain (the logarithm for Taper::log).
 struct ParamState {
@@ -71,6 +76,7 @@ struct InsertState {
   std::vector<std::span<const float>> curves;    // by parameter; empty where it stands
   bool params_moving = false;
   Frames suspended_until = std::numeric_limits<Frames>::min();
+  bool has_latency = false;  ///< it then runs while bypassed too: what it owes must be there when it comes back
 };
 
 struct MeterState {
@@ -163,6 +169,7 @@ struct RenderPlan {
     std::array<std::array<double, kSlice>, 5> curves;
     std::array<std::array<float, kSlice>, 2> dry, key;
     std::vector<StereoScratch> hardware;  // one per hardware path
+    FaultFrames faults;                   // of the strip that runs
   };
   std::unique_ptr<Scratch> scratch;
 };

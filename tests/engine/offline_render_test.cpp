@@ -198,6 +198,61 @@ TEST_F(OfflineRender, AnEndlessSessionNeedsTo) {
   EXPECT_EQ(render_offline(wanted).report->frames, 24000);
 }
 
+TEST_F(OfflineRender, EditsLandAtTheirFramesThoughTheSourcesStopLater) {
+  RenderJob wanted = job(console());
+  wanted.to_s = 0.75;
+  wanted.tail_s = 0.1;
+  wanted.script = {set_at(12000, "/t/mute", true), set_at(24000, "/t/mute", false)};
+  ASSERT_TRUE(render_offline(wanted).report);
+  const auto left = left_of(folder_ / "mix.wav", 40800);
+  for (std::size_t n = 12480; n <= 24000; ++n) ASSERT_EQ(left[n], 0.0f) << n;
+  EXPECT_NE(left[30000], 0.0f);
+  for (std::size_t n = 36960; n < 40800; ++n) ASSERT_EQ(left[n], 0.0f) << n;
+}
+
+TEST_F(OfflineRender, AnyNumberOfEditsAtOneFrameAreOneMove) {
+  RenderJob wanted = job(console());
+  for (int n = 0; n < 20000; ++n) wanted.script.push_back(set_at(4800, "/t/fader_db", -60.0 + n * 0.001));
+  wanted.script.push_back(set_at(4800, "/t/fader_db", -12.0));
+  const auto many = render_offline(wanted);
+  ASSERT_TRUE(many.report);
+  EXPECT_TRUE(many.report->refused.empty());
+  wanted.script = {wanted.script.back()};
+  EXPECT_EQ(render_offline(wanted).report->outputs[0].file.sha256, many.report->outputs[0].file.sha256);
+}
+
+TEST_F(OfflineRender, TellsOfEveryStripWithABadSampleAtAnyBlock) {
+  for (const char* name : {"bad.wav", "worse.wav"}) {
+    auto writer = FileWriter::create({.path = folder_ / name, .format = FileFormat::wav32f, .channels = 1, .sample_rate = 48000});
+    const std::vector<double> x(20000, 0.1);
+    const std::array<const double*, 1> channels{x.data()};
+    ASSERT_TRUE((*writer)->write(channels, 20000));
+    ASSERT_TRUE((*writer)->commit());
+    std::fstream file(folder_ / name, std::ios::in | std::ios::out | std::ios::binary);
+    for (int n = 1000; n < 19000; ++n) {  // not a number, from the end of the file on
+      file.seekp(-4 * (n + 1), std::ios::end);
+      file.write("\x00\x00\xc0\x7f", 4);
+    }
+  }
+  MixerBuilder builder;
+  for (const char* name : {"bad", "worse"}) {
+    builder.track(name, {{0.0f}});
+    Clip clip;
+    clip.file = std::string(name) + ".wav";
+    WavSource source;
+    source.clips = {clip};
+    builder.edit(name, [&](Strip& s) { s.source = source; });
+  }
+  for (const int block : {1, 1024}) {
+    RenderJob wanted = job(builder);
+    wanted.block = block;
+    const auto result = render_offline(wanted);
+    ASSERT_TRUE(result.report);
+    ASSERT_EQ(result.report->warnings.size(), 2u) << block;
+    EXPECT_NE(to_line(result.report->warnings[0]).find("bad.wav (track 'bad')"), std::string::npos);
+  }
+}
+
 TEST_F(OfflineRender, AnEditBehindTheEndIsOnlyWarnedOf) {
   RenderJob wanted = job(console());
   wanted.to_s = 0.5;

@@ -52,6 +52,7 @@ const std::vector<Exception> kExceptions = {
     {"cli/audio_folder.hpp", "engine/files/audio_file_info.hpp", "lists a folder of recordings"},
     {"cli/audio_folder.cpp", "engine/files/audio_file.hpp", "opens the recordings"},
     {"cli/demo.cpp", "engine/files/file_writer.hpp", "writes the recordings of the demo"},
+    {"cli/main.cpp", "engine/devices/platform.hpp", "sets up the process"},
 };
 
 /// Which files may include the headers of a package that begin like this.

@@ -132,8 +132,10 @@ void Console::run(Frames frames, const std::vector<int>& blocks) {
 
 Rendered render(const MixerBuilder& builder, Frames frames, int block, const std::vector<TimedEdit>& edits) {
   Console console(builder);
-  for (const TimedEdit& edit : edits)
-    if (const auto done = console.control().edit(edit.edit, edit.at); !done) throw std::runtime_error(to_line(done.error()));
+  for (const TimedEdit& edit : edits) {
+    if (const auto done = console.control().edit(edit.edit); !done) throw std::runtime_error(to_line(done.error()));
+    if (!console.control().send(edit.at)) throw std::runtime_error("no room for an edit");
+  }
   console.run(frames, {block});
   return std::move(console.rendered);
 }

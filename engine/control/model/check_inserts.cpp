@@ -28,9 +28,17 @@ void check_params(const InsertType& type, const InsertSlot& slot, const std::str
   }
 }
 
+/// In a whole session: each has memory of its own.
+constexpr std::size_t kMaxInserts = 4096;
+
 }  // namespace
 
 void check_inserts(const Index& index, FindInsert find_insert, Findings& found) {
+  std::size_t count = 0;
+  for (const Strip* strip : index.strips()) count += strip->inserts.size();
+  if (count > kMaxInserts)
+    found.errors.push_back({"/tracks", "the session has " + std::to_string(count) + " inserts, more than " +
+                                           std::to_string(kMaxInserts), "take some away"});
   for (std::size_t s = 0; s < index.strips().size(); ++s) {
     const Strip& strip = *index.strips()[s];
     for (std::size_t i = 0; i < strip.inserts.size(); ++i) {

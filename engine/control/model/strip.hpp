@@ -95,6 +95,8 @@ struct Strip {
   bool is_protected = false;    ///< cue: `"protected": true`
   Extras extras;
 
+  /// Nothing is aligned at the sum of a cue that asks for it; on other strips the word does nothing.
+  bool takes_lowest_latency() const noexcept { return kind == StripKind::cue && lowest_latency; }
   bool is_track() const noexcept { return kind == StripKind::track; }
   const std::string& shown_name() const noexcept { return name.empty() ? id : name; }
   friend bool operator==(const Strip&, const Strip&) = default;

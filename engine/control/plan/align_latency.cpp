@@ -13,7 +13,7 @@ Frames latency_at_sum(const Strip& strip, const std::vector<Route*>& ways_in) {
   if (ways_in.empty()) return 0;
   const auto by_latency = [](const Route* a, const Route* b) { return a->latency < b->latency; };
   const auto [least, most] = std::ranges::minmax_element(ways_in, by_latency);
-  return strip.lowest_latency ? (*least)->latency : (*most)->latency;
+  return strip.takes_lowest_latency() ? (*least)->latency : (*most)->latency;
 }
 
 /// Walks a strip's inserts; each may wait for its key, and adds what it declares.
@@ -53,7 +53,7 @@ void align_latency(Routing& routing) {
   for (const int index : routing.order) {
     RoutedStrip& strip = routing.strips[at(index)];
     strip.latency_in = latency_at_sum(*strip.strip, ways_in[at(index)]);
-    if (!strip.strip->lowest_latency)
+    if (!strip.strip->takes_lowest_latency())
       for (Route* r : ways_in[at(index)]) r->delay = strip.latency_in - r->latency;
     follow_inserts(routing, strip);
     for (Route* r : ways_out[at(index)])

@@ -109,7 +109,10 @@ class Compiler {
     const auto kept = bank_.keep<InsertState>(name, [&] {
       return make_insert_state(*insert.type, insert.params, insert.in_channels, mixer_.sample_rate);
     });
-    if (kept.fresh) kept.state->blend.stand_at({MixValues::blend(*insert.slot)});
+    if (kept.fresh) {
+      kept.state->blend.stand_at({MixValues::blend(*insert.slot)});
+      kept.state->has_latency = insert.latency > 0;
+    }
     targets_.emplace_back(kept.slot, SlotTarget{.insert = kept.state.get()});
     InsertStep step{.insert = hold(kept), .in_channels = insert.in_channels, .out_channels = insert.out_channels,
                     .dry_to_stereo = pan_gains(mixer_.pan_law_db, 0.0)[0], .slot = kept.slot};

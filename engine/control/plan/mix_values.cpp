@@ -117,8 +117,9 @@ double MixValues::trim(const Strip& strip) {
 }
 
 double MixValues::fader_gain(const Strip& strip) const {
+  constexpr double kMost = 1e12;  // a hundred VCAs at +12 dB are no mix, but must not become infinities either
   const auto vca = vca_gain_.find(strip.id);
-  return to_gain(strip.fader).value * (vca == vca_gain_.end() ? 1.0 : vca->second);
+  return std::min(kMost, to_gain(strip.fader).value * (vca == vca_gain_.end() ? 1.0 : vca->second));
 }
 
 PathTarget MixValues::output(const Strip& strip, int channels) const {

@@ -9,6 +9,14 @@ namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
+/// What a session may ask of delay compensation: in any one place, and in all (16 bytes a frame).
+constexpr Frames kMaxLatency = Frames{1} << 22;
+constexpr Frames kMaxHeld = Frames{1} << 27;
+
+Error too_late(const Strip& strip, Frames latency) {
+  return {strip.id, "its signal would be " + std::to_string(latency) + " frames late", "use fewer or shorter latencies"};
+}
+
 float param_value(const ParamSpec& spec, const ParamValue& value) {
   if (const double* number = std::get_if<double>(&value)) return static_cast<float>(*number);
   if (const bool* flag = std::get_if<bool>(&value)) return *flag ? 1.0f : 0.0f;
@@ -87,6 +95,15 @@ Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
   if (routing.order.size() < routing.strips.size())
     return Error{"routing", "it loops: " + join_loop(find_loop(mixer)), "take one of these outputs, sends or keys away"};
   align_latency(routing);
+  Frames held = 0;
+  for (const Route& r : routing.routes) held += r.delay;
+  for (const RoutedStrip& s : routing.strips) {
+    for (const RoutedInsert& insert : s.inserts) held += insert.wait + insert.key_delay + insert.latency;
+    if (s.latency_out > kMaxLatency) return too_late(*s.strip, s.latency_out);
+  }
+  if (held > kMaxHeld)
+    return Error{"routing", "delay compensation would have to hold " + std::to_string(held) + " frames of sound",
+                 "use fewer or shorter latencies"};
   return routing;
 }
 

@@ -13,12 +13,19 @@ inline bool all_finite(const float* samples, int count) noexcept {
   return largest < 0x7f800000u;  // the exponent of infinities and NaNs
 }
 
-/// Each NaN or infinity becomes 0; true if there was one.
-inline bool silence_non_finite(float* samples, int count) noexcept {
-  if (all_finite(samples, count)) return false;
-  for (int i = 0; i < count; ++i)
-    if (!std::isfinite(samples[i])) samples[i] = 0.0f;
-  return true;
+/// Each NaN or infinity becomes 0; returns the first, or -1.
+inline int silence_non_finite(float* samples, int count) noexcept {
+  if (all_finite(samples, count)) return -1;
+  int first = -1;
+  for (int i = 0; i < count; ++i) {
+    if (std::isfinite(samples[i])) continue;
+    samples[i] = 0.0f;
+    if (first < 0) first = i;
+  }
+  return first;
 }
+
+/// The earlier of two frames, of which each may be none (-1).
+inline int first_of(int a, int b) noexcept { return a < 0 ? b : b < 0 ? a : std::min(a, b); }
 
 }  // namespace busbar

@@ -20,27 +20,29 @@ double uniform(std::uint64_t n) noexcept {
 }
 
 
-/// Adds gain · samples of one contiguous stretch.
-bool add_stretch(const AudioBlock& block, double gain, int offset, int first, int count, StereoScratch& out) noexcept {
-  bool bad = false;
+/// Adds gain · samples of one contiguous stretch; returns the first bad frame of it, or -1.
+int add_stretch(const AudioBlock& block, double gain, int offset, int first, int count, StereoScratch& out) noexcept {
+  int bad = -1;
   for (int c = 0; c < block.channels(); ++c) {
     float* in = block.channel(c).data() + first;
     double* sum = out.channel(c) + offset + first;
-    bad |= silence_non_finite(in, count);
+    bad = first_of(bad, silence_non_finite(in, count));
     for (int i = 0; i < count; ++i) sum[i] += gain * static_cast<double>(in[i]);
   }
   return bad;
 }
 
 /// Adds the clips of a lane that fall into [at, at + block.frames()) of the session's time.
-bool add_clips(const Lane& lane, const AudioBlock& block, Frames at, int offset, StereoScratch& out) noexcept {
-  bool bad = false;
+int add_clips(const Lane& lane, const AudioBlock& block, Frames at, int offset, StereoScratch& out) noexcept {
+  int bad = -1;
   const Frames end = at + block.frames();
   auto clip = std::ranges::lower_bound(lane.clips, at + 1, {}, &ClipGain::end);
   for (; clip != lane.clips.end() && clip->start < end; ++clip) {
     const Frames from = std::max(at, clip->start);
     const Frames to = std::min(end, clip->end);
-    bad |= add_stretch(block, clip->gain, offset, static_cast<int>(from - at), static_cast<int>(to - from), out);
+    const int first = static_cast<int>(from - at);
+    const int found = add_stretch(block, clip->gain, offset, first, static_cast<int>(to - from), out);
+    if (found >= 0) bad = first_of(bad, offset + first + found);
   }
   return bad;
 }
@@ -54,7 +56,7 @@ SourceReport read_lane(const Lane& lane, Frames session_frame, int frames, Stere
       report.starved = true;
       break;
     }
-    report.not_finite |= add_clips(lane, block, session_frame + done, done, out);
+    report.bad_frame = first_of(report.bad_frame, add_clips(lane, block, session_frame + done, done, out));
     lane.feed->consume(block.frames());
     done += block.frames();
   }
@@ -75,15 +77,15 @@ void read_tone(ToneSourceState& tone, Frames frame, int frames, double* out) noe
   }
 }
 
-bool read_inputs(const InputSourceState& input, int channels, std::span<const float* const> device, int frames,
-                 StereoScratch& out) noexcept {
-  bool bad = false;
+int read_inputs(const InputSourceState& input, int channels, const DeviceInputs& device, int frames,
+                StereoScratch& out) noexcept {
+  int bad = -1;
   for (int c = 0; c < channels; ++c) {
     const auto channel = static_cast<std::size_t>(input.channels[static_cast<std::size_t>(c)]);
-    if (channel >= device.size() || device[channel] == nullptr) continue;
+    if (channel >= device.channels.size() || device.channels[channel] == nullptr) continue;
     for (int i = 0; i < frames; ++i) {
-      const float x = device[channel][i];
-      bad |= !std::isfinite(x);
+      const float x = device.channels[channel][device.offset + i];
+      if (!std::isfinite(x)) bad = first_of(bad, i);
       out.channel(c)[i] = std::isfinite(x) ? static_cast<double>(x) : 0.0;
     }
   }
@@ -120,7 +122,7 @@ double PinkFilter::next(double x) noexcept {
 }
 
 SourceReport read_source(SourceState& source, const TransportState& transport, std::span<const double> gate,
-                         std::span<const float* const> device_inputs, Frames now, int frames,
+                         const DeviceInputs& inputs, Frames now, int frames,
                          StereoScratch& out) noexcept {
   SourceReport report;
   for (int c = 0; c < source.channels; ++c) std::fill_n(out.channel(c), frames, 0.0);
@@ -129,18 +131,18 @@ SourceReport read_source(SourceState& source, const TransportState& transport, s
     case SourceState::Kind::none: break;
     case SourceState::Kind::tone: read_tone(source.tone, session_frame, frames, out.left.data()); break;
     case SourceState::Kind::input:
-      report.not_finite = read_inputs(source.input, source.channels, device_inputs, frames, out);
+      report.bad_frame = read_inputs(source.input, source.channels, inputs, frames, out);
       break;
     case SourceState::Kind::file:
       for (const Lane& lane : source.file.lanes) {
         const SourceReport lane_report = read_lane(lane, session_frame, frames, out);
-        report.not_finite |= lane_report.not_finite;
+        report.bad_frame = first_of(report.bad_frame, lane_report.bad_frame);
         report.starved |= lane_report.starved;
       }
-      for (int c = 0; c < source.channels && !gate.empty(); ++c)
-        for (int i = 0; i < frames; ++i) out.channel(c)[i] *= gate[static_cast<std::size_t>(i)];
       break;
   }
+  for (int c = 0; c < source.channels && !gate.empty(); ++c)
+    for (int i = 0; i < frames; ++i) out.channel(c)[i] *= gate[static_cast<std::size_t>(i)];
   return report;
 }
 

@@ -41,7 +41,8 @@ struct PinkFilter {
   double next(double x) noexcept;
 };
 
-/// A test signal. Its frame is the engine's plus where the session began, so every start gives the same sound.
+/// A test signal. Its frame is the engine's plus where the session began, so a sine and white noise are the same from
+/// any start; the filter of pink noise starts cold.
 struct ToneSourceState {
   enum class Wave : std::uint8_t { sine, pink, white } wave = Wave::sine;
   double cycles_per_frame = 0.0;
@@ -64,20 +65,29 @@ struct TransportState {
 struct SourceState {
   enum class Kind : std::uint8_t { none, file, tone, input } kind = Kind::none;
   int channels = 1;
+  /// Files and test signals stop with the transport; what comes in from outside does not.
+  bool follows_transport() const noexcept { return kind == Kind::file || kind == Kind::tone; }
+
   FileSource file;
   ToneSourceState tone;
   InputSourceState input;
 };
 
-/// What reading a source found.
-struct SourceReport {
-  bool not_finite = false;  ///< a sample was NaN or infinite and became 0
-  bool starved = false;     ///< a file's data was late; the rest is silence
+/// What a device brings in, from its frame `offset` on.
+struct DeviceInputs {
+  std::span<const float* const> channels;
+  int offset = 0;
 };
 
-/// Writes the frames [now, now + frames) of a source to `out`, in 64 bit. `gate` is one gain per frame for files, or
-/// empty when the transport simply rolls; a stopped transport is not asked.
+/// What reading a source found.
+struct SourceReport {
+  int bad_frame = -1;    ///< the first sample that was NaN or infinite and became 0
+  bool starved = false;  ///< a file's data was late; the rest is silence
+};
+
+/// Writes the frames [now, now + frames) of a source to `out`, in 64 bit. `gate` is one gain per frame for what
+/// follows the transport, or empty when that simply rolls; a stopped source is not asked.
 SourceReport read_source(SourceState& source, const TransportState& transport, std::span<const double> gate,
-                         std::span<const float* const> device_inputs, Frames now, int frames, StereoScratch& out) noexcept;
+                         const DeviceInputs& inputs, Frames now, int frames, StereoScratch& out) noexcept;
 
 }  // namespace busbar

@@ -6,13 +6,13 @@
 namespace busbar {
 
 /// Rounds a 64-bit sum to the strip's 32-bit signal behind trim and polarity. `curve` is scratch for a moving trim.
-/// True if a sample would not have been finite; it becomes 0.
-inline bool round_into_strip(TrimState& trim, const StereoScratch& sum, Frames now, std::array<double, kSlice>& curve,
+/// A sample that would not be finite becomes 0; returns the first such frame, or -1.
+inline int round_into_strip(TrimState& trim, const StereoScratch& sum, Frames now, std::array<double, kSlice>& curve,
                              const AudioBlock& out) noexcept {
   const bool moving = trim.gain.moving();
   if (moving) trim.gain.fill(now, out.frames(), {curve.data()});
   const double standing = trim.gain.target()[0];
-  bool bad = false;
+  int bad = -1;
   for (int c = 0; c < out.channels(); ++c) {
     const double* in = sum.channel(c);
     float* signal = out.channel(c).data();
@@ -20,7 +20,7 @@ inline bool round_into_strip(TrimState& trim, const StereoScratch& sum, Frames n
       for (int i = 0; i < out.frames(); ++i) signal[i] = static_cast<float>(in[i] * curve[static_cast<std::size_t>(i)]);
     else
       for (int i = 0; i < out.frames(); ++i) signal[i] = static_cast<float>(in[i] * standing);
-    bad |= silence_non_finite(signal, out.frames());
+    bad = first_of(bad, silence_non_finite(signal, out.frames()));
   }
   return bad;
 }

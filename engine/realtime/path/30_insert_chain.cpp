@@ -75,12 +75,14 @@ AudioBlock own_input(const InsertStep& step, const AudioBlock& signal) noexcept 
 }
 
 /// The processor itself over a slice, cut at the grid while parameters move and where a suspension ends.
-int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlock& key, Frames now) noexcept {
+int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlock& key, Frames now,
+                FaultFrames& faults) noexcept {
   InsertState& insert = *step.insert;
   int bad_frame = -1;
   for (int done = 0; done < signal.frames();) {
     const Frames at = now + done;
-    int run = signal.frames() - done;
+    // No longer than a suspension, so that one fault never hides frames on which the insert is to run again.
+    int run = static_cast<int>(std::min<Frames>(signal.frames() - done, GuardState::kFrames));
     if (at < insert.suspended_until) {
       run = static_cast<int>(std::min<Frames>(run, insert.suspended_until - at));
       silence(signal.part(done, run), 0);
@@ -100,6 +102,7 @@ int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlo
         insert.type->reset(insert.instance);
         insert.suspended_until = at + bad + GuardState::kFrames;
         silence(part, bad);
+        faults.set(static_cast<std::size_t>(done + bad));
         if (bad_frame < 0) bad_frame = done + bad;
       }
     }
@@ -155,10 +158,12 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
     delay(step.dry_delay, dry);
   }
   if (out_of_circuit && step.in_channels == signal.channels()) {
+    FaultFrames unheard;
+    if (insert.has_latency) process_wet(step, signal, key, now, unheard);
     copy(dry, signal);
     return -1;
   }
-  const int bad = process_wet(step, signal, key, now);
+  const int bad = process_wet(step, signal, key, now, scratch.faults);
   if (!all_wet) blend(step, scratch.curves[0], dry, signal, now);
   return bad;
 }
@@ -176,7 +181,8 @@ void move_param(InsertState& insert, ParamIndex index, double target, Frames now
 
 void move_blend(InsertState& insert, double target, Frames now, Frames length) noexcept {
   insert.blend.at(now);  // a move that ended within the last slice has ended, wherever that slice was cut
-  if (!insert.blend.moving() && insert.blend.target()[0] == 0.0) insert.type->reset(insert.instance);
+  if (!insert.has_latency && !insert.blend.moving() && insert.blend.target()[0] == 0.0)
+    insert.type->reset(insert.instance);
   insert.blend.go_to({target}, now, length);
 }
 

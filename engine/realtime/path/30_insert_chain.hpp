@@ -6,15 +6,16 @@ namespace busbar {
 
 /// Runs one insert over a slice of a strip's signal, in place: waits for its key, processes, blends dry and wet.
 /// `signal` has the insert's input channels and room for its output channels; `key` is empty if it has none of its own.
-/// A non-finite output resets the insert, which then stays silent for GuardState::kFrames; returns the first such
-/// frame, or a negative number.
+/// A non-finite output resets the insert, which then stays silent for GuardState::kFrames; such frames are marked in
+/// the scratch, and the first is returned, or a negative number.
 int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock signal, AudioBlock key,
                Frames now) noexcept;
 
 /// Applies a parameter's new target. Audio thread.
 void move_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length) noexcept;
 
-/// Bypasses an insert or changes its mix. One that was out of circuit starts afresh. Audio thread.
+/// Bypasses an insert or changes its mix. One that was out of circuit starts
+/// afresh, unless it has latency and so ran on unheard. Audio thread.
 void move_blend(InsertState& insert, double target, Frames now, Frames length) noexcept;
 
 /// A parameter's value from its taper's domain.

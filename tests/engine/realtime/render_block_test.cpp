@@ -133,6 +133,33 @@ TEST(RenderBlock, SilencesAStripWhoseInsertBreaksAndBringsItBack) {
   }
 }
 
+TEST(RenderBlock, FaultsInQuickSuccessionDoNotDependOnBlocks) {
+  auto sound = noise(3000, 6);
+  for (float& s : sound) s *= 0.1f;
+  for (const std::size_t n : {0u, 245u, 700u, 1100u, 1101u, 1350u}) sound[n] = 3e38f;
+  MixerBuilder builder;
+  builder.track("t", {sound}).insert("t", slot("a", "utility", {{"gain_db", 12.0}})).insert("t", slot("lc", "low_cut"));
+  const Rendered reference = render(builder, 3000, 1);
+  for (const int block : {16, 64, 127, 256, 1024}) EXPECT_EQ(render(builder, 3000, block).strips.at("t"), reference.strips.at("t")) << block;
+}
+
+TEST(RenderBlock, AnInsertWithLatencyComesBackFromBypassWithoutAHole) {
+  auto builder = MixerBuilder{}.track("t", {std::vector<float>(20000, 0.5f)});
+  builder.insert("t", slot("u", "utility", {{"latency_samples", 4000.0}}));
+  builder.edit("t", [](Strip& s) { s.pan = -1; });
+  const Rendered mix = render(builder, 16000, 64, {set_at(6000, "/t/inserts/u/bypass", true), set_at(9000, "/t/inserts/u/bypass", false)});
+  for (std::size_t n = 4000; n < 16000; ++n) ASSERT_NEAR(mix.left("t")[n], 0.5, 1e-7) << n;
+}
+
+TEST(RenderBlock, LowestLatencyIsForCuesOnly) {
+  std::vector<float> impulse(64, 0.0f);
+  impulse[0] = 1.0f;
+  MixerBuilder builder;
+  builder.bus("g", StripKind::group).track("a", {impulse, impulse}, "g").track("b", {impulse, impulse}, "g");
+  builder.insert("b", slot("u", "utility", {{"latency_samples", 100.0}})).edit("g", [](Strip& s) { s.lowest_latency = true; });
+  EXPECT_EQ(render(builder, 300).left("g")[100], 2.0);
+}
+
 TEST(RenderBlock, MetersWhatTheStripHandsOn) {
   const Rendered mix = render(console(), 5000, 100);
   for (const auto& [id, channels] : mix.strips) {
