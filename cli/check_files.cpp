@@ -81,7 +81,8 @@ class Checker {
       return picked;
     }
     if (file.info->cut_short)
-      report_.findings.warnings.push_back({at.pointer, at.name() + " is cut short: its header announces more sound than there is",
+      report_.findings.warnings.push_back({at.pointer,
+                                           at.name() + " is cut short: its header announces more sound than there is",
                                            "replace it with a complete copy; what is there is played"});
     check_range(at, *file.info);
     return check_channels(at, file.info->channels);

@@ -22,18 +22,25 @@ struct Options {
 
 std::string_view kind_word(StripKind kind) {
   switch (kind) {
-    case StripKind::track: return "track";
-    case StripKind::group: return "group";
-    case StripKind::aux: return "aux";
-    case StripKind::cue: return "cue";
-    case StripKind::master: return "master";
+    case StripKind::track:
+      return "track";
+    case StripKind::group:
+      return "group";
+    case StripKind::aux:
+      return "aux";
+    case StripKind::cue:
+      return "cue";
+    case StripKind::master:
+      return "master";
   }
   return "";
 }
 
 std::string_view tap_word(Tap tap) { return tap == Tap::input ? "input" : tap == Tap::pre ? "pre" : "post"; }
 
-const RoutedStrip& strip_at(const Routing& routing, int index) { return routing.strips[static_cast<std::size_t>(index)]; }
+const RoutedStrip& strip_at(const Routing& routing, int index) {
+  return routing.strips[static_cast<std::size_t>(index)];
+}
 
 /// `drums`, `hardware 3-4`, `none`.
 std::string target_of(const Routing& routing, const Route& r) {
@@ -69,8 +76,13 @@ void print_text(const Mixer& mixer, const Routing& routing, int buffers) {
   if (!mixer.name.empty()) std::cout << mixer.name << ", ";
   std::cout << number_text(mixer.sample_rate) << " Hz: " << count_text(mixer.tracks.size(), "track") << ", "
             << mixer.buses.size() << " buses, " << buffers << " buffers. Latencies and delays are in samples.\n\n";
-  Table order({{"order", Align::right}, {"strip"}, {"kind"}, {"channels"}, {"latency in", Align::right},
-               {"out", Align::right}, {"inserts"}});
+  Table order({{"order", Align::right},
+               {"strip"},
+               {"kind"},
+               {"channels"},
+               {"latency in", Align::right},
+               {"out", Align::right},
+               {"inserts"}});
   int place = 0;
   for (const int index : routing.order) {
     const RoutedStrip& s = strip_at(routing, index);
@@ -129,8 +141,11 @@ void print_dot(const Mixer& mixer, const Routing& routing) {
 }
 
 Json insert_json(const Routing& routing, const RoutedInsert& insert) {
-  Json::Object object{{"id", insert.slot->id}, {"type", insert.slot->type}, {"known", insert.type != nullptr},
-                      {"bypass", insert.slot->bypass}, {"latency", insert.latency}};
+  Json::Object object{{"id", insert.slot->id},
+                      {"type", insert.slot->type},
+                      {"known", insert.type != nullptr},
+                      {"bypass", insert.slot->bypass},
+                      {"latency", insert.latency}};
   if (insert.key_strip >= 0) {
     object.emplace_back("key", strip_at(routing, insert.key_strip).strip->id);
     object.emplace_back("key_delay", insert.key_delay);
@@ -146,23 +161,32 @@ void print_graph_json(const Mixer& mixer, const Routing& routing, int buffers) {
     order.push_back(s.strip->id);
     Json::Array inserts;
     for (const RoutedInsert& insert : s.inserts) inserts.push_back(insert_json(routing, insert));
-    strips.push_back(Json::Object{{"id", s.strip->id}, {"kind", kind_word(s.strip->kind)},
-                                  {"channels_in", s.in_channels}, {"channels_out", s.out_channels},
-                                  {"latency_in", s.latency_in}, {"latency_out", s.latency_out},
+    strips.push_back(Json::Object{{"id", s.strip->id},
+                                  {"kind", kind_word(s.strip->kind)},
+                                  {"channels_in", s.in_channels},
+                                  {"channels_out", s.out_channels},
+                                  {"latency_in", s.latency_in},
+                                  {"latency_out", s.latency_out},
                                   {"inserts", std::move(inserts)}});
   }
   for (const Route& r : routing.routes) {
     Json::Object object{{"from", strip_at(routing, r.from).strip->id},
                         {"kind", r.kind == Route::Kind::send ? "send" : "output"},
-                        {"to", target_of(routing, r)}, {"latency", r.latency}, {"delay", r.delay}};
+                        {"to", target_of(routing, r)},
+                        {"latency", r.latency},
+                        {"delay", r.delay}};
     if (r.kind == Route::Kind::send) {
       object.emplace_back("tap", tap_word(r.tap));
       object.emplace_back("on", r.send->on);
     }
     routes.push_back(std::move(object));
   }
-  print_json(Json::Object{{"name", mixer.name}, {"sample_rate", mixer.sample_rate}, {"buffers", buffers},
-                          {"order", std::move(order)}, {"strips", std::move(strips)}, {"routes", std::move(routes)}});
+  print_json(Json::Object{{"name", mixer.name},
+                          {"sample_rate", mixer.sample_rate},
+                          {"buffers", buffers},
+                          {"order", std::move(order)},
+                          {"strips", std::move(strips)},
+                          {"routes", std::move(routes)}});
 }
 
 ExitCode graph(const Options& options) {

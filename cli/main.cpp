@@ -6,8 +6,8 @@
 #include <string>
 
 #include "cli/commands.hpp"
-#include "engine/devices/platform.hpp"
 #include "cli/print.hpp"
+#include "engine/devices/platform.hpp"
 
 namespace busbar::cli {
 namespace {

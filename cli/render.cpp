@@ -65,8 +65,12 @@ std::string level_cell(const std::optional<double>& db) { return db ? level_text
 Json level_json(const std::optional<double>& db) { return db ? Json(*db) : Json(nullptr); }
 
 void print_report(const RenderReport& report) {
-  Table table({{"strip"}, {"file"}, {"peak dBFS", Align::right}, {"true peak dBTP", Align::right},
-               {"LUFS", Align::right}, {"clipped", Align::right}});
+  Table table({{"strip"},
+               {"file"},
+               {"peak dBFS", Align::right},
+               {"true peak dBTP", Align::right},
+               {"LUFS", Align::right},
+               {"clipped", Align::right}});
   for (const RenderedFile& output : report.outputs)
     table.add({output.bus + (output.is_stem ? " (stem)" : ""), output.file.path.string(),
                level_cell(output.levels.peak_dbfs), level_cell(output.levels.true_peak_dbtp),
@@ -147,8 +151,9 @@ void add_render(CLI::App& app, ExitCode& exit) {
   command->add_option("--from", options->from, "session time to start at, in seconds")->check(CLI::Range(0.0, 1e7));
   command->add_option("--to", options->to, "session time to end at (default: the end of the last clip)")
       ->check(CLI::Range(0.0, 1e7));
-  command->add_option("--tail", options->tail,
-                      "seconds to ring out behind --to or the last clip (default: until all is below -90 dBFS)")
+  command
+      ->add_option("--tail", options->tail,
+                   "seconds to ring out behind --to or the last clip (default: until all is below -90 dBFS)")
       ->check(CLI::Range(0.0, 3600.0));
   command->add_option("--format", options->format, "of all files (default: FLAC for .flac, else 24-bit WAV)")
       ->check(CLI::IsMember({"wav16", "wav24", "wav32f", "flac"}));

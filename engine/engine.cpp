@@ -46,14 +46,16 @@ std::vector<Error> Engine::take_problems() {
 
 Error Engine::describe(const Event& event) const {
   char when[48];
-  std::snprintf(when, sizeof when, " at %.3f s", static_cast<double>(start_ + event.frame) / control_->mixer().sample_rate);
+  std::snprintf(when, sizeof when, " at %.3f s",
+                static_cast<double>(start_ + event.frame) / control_->mixer().sample_rate);
   if (event.kind == Event::Kind::bad_insert)
     return {control_->name_of_insert(event.number), std::string("put out a sample that is not finite") + when,
             "it was reset and the strip faded back in"};
   const auto strip = static_cast<std::size_t>(event.number);
   const Strip& told = *control_->routing().strips[strip].strip;
   std::string id = told.id;
-  if (const auto* wav = told.source ? std::get_if<WavSource>(&*told.source) : nullptr; wav != nullptr && !wav->clips.empty())
+  if (const auto* wav = told.source ? std::get_if<WavSource>(&*told.source) : nullptr;
+      wav != nullptr && !wav->clips.empty())
     id = wav->clips.front().file + (wav->clips.size() > 1 ? " …" : "") + " (track '" + id + "')";
   if (event.kind == Event::Kind::starved)
     return {id, std::string("its file data came late") + when, "use a faster disk or fewer tracks"};

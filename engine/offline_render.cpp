@@ -37,14 +37,16 @@ FileFormat format_of(const RenderJob& job, const std::filesystem::path& path) {
 /// True if both would be the same file, whether it exists yet or not.
 bool same_target(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code ignored;
-  return same_file(a, b) || std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
+  return same_file(a, b) ||
+         std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
 }
 
 /// Strips whose output is the master: id and stem file.
 std::vector<std::string> stems_of(const Mixer& mixer) {
   std::vector<std::string> ids;
   for (const Strip* strip : mixer.strips())
-    if (const auto* bus = std::get_if<ToBus>(&strip->output); bus != nullptr && bus->id == kMasterId) ids.push_back(strip->id);
+    if (const auto* bus = std::get_if<ToBus>(&strip->output); bus != nullptr && bus->id == kMasterId)
+      ids.push_back(strip->id);
   return ids;
 }
 
@@ -60,7 +62,8 @@ std::vector<Wanted> wanted_files(const RenderJob& job) {
   for (const auto& [id, path] : job.buses) files.push_back({id, path, false});
   if (!job.stems) return files;
   const bool flac = job.format && *job.format == FileFormat::flac;
-  for (const std::string& id : stems_of(job.mixer)) files.push_back({id, *job.stems / (id + (flac ? ".flac" : ".wav")), true});
+  for (const std::string& id : stems_of(job.mixer))
+    files.push_back({id, *job.stems / (id + (flac ? ".flac" : ".wav")), true});
   return files;
 }
 
@@ -92,10 +95,10 @@ std::vector<Error> check_inputs(const RenderJob& job, const Engine& engine, cons
 /// How long to render, in frames. `limit` is set when the last loud frame decides.
 struct Extent {
   Frames start = 0;
-  Frames body = 0;                 ///< wanted whatever its level
-  Frames tail = 0;                 ///< at most
+  Frames body = 0;  ///< wanted whatever its level
+  Frames tail = 0;  ///< at most
   bool until_quiet = false;
-  bool stops_at_body = false;      ///< sources stop there
+  bool stops_at_body = false;  ///< sources stop there
 };
 
 Result<Extent> extent_of(const RenderJob& job, Frames end, bool has_clips) {
@@ -105,8 +108,10 @@ Result<Extent> extent_of(const RenderJob& job, Frames end, bool has_clips) {
     return Error{"--to", "the session has no clips, so it has no end", "say where to stop, for example --to 10"};
   const Frames to = job.to_s ? to_frames(*job.to_s, rate) : end;
   if (to <= extent.start)
-    return Error{"--from", "there is nothing to render from " + std::to_string(job.from_s) + " s to " +
-                               std::to_string(static_cast<double>(to) / rate) + " s", "give an earlier --from or a later --to"};
+    return Error{"--from",
+                 "there is nothing to render from " + std::to_string(job.from_s) + " s to " +
+                     std::to_string(static_cast<double>(to) / rate) + " s",
+                 "give an earlier --from or a later --to"};
   extent.body = to - extent.start;
   extent.until_quiet = !job.tail_s && !job.to_s;
   extent.tail = to_frames(job.tail_s.value_or(extent.until_quiet ? kLongestTail : 0.0), rate);
@@ -118,13 +123,16 @@ Result<Extent> extent_of(const RenderJob& job, Frames end, bool has_clips) {
 /// One pass over the session: engine, outputs and script.
 class Pass {
  public:
-  Pass(const RenderJob& job, std::vector<Wanted> files, bool with_files) : job_(job), files_(std::move(files)), with_files_(with_files) {}
+  Pass(const RenderJob& job, std::vector<Wanted> files, bool with_files)
+      : job_(job), files_(std::move(files)), with_files_(with_files) {}
 
   /// Opens the engine and the outputs. False with `errors` filled.
   bool open(std::vector<Error>& errors, std::vector<Error>& warnings) {
     EngineOptions options;
-    options.sources = {.folder = job_.session.parent_path(), .cache_folder = job_.cache_folder,
-                       .start = to_frames(job_.from_s, job_.mixer.sample_rate), .allow_missing = job_.allow_missing};
+    options.sources = {.folder = job_.session.parent_path(),
+                       .cache_folder = job_.cache_folder,
+                       .start = to_frames(job_.from_s, job_.mixer.sample_rate),
+                       .allow_missing = job_.allow_missing};
     for (const Wanted& file : files_) {
       auto& list = file.is_stem ? options.captures.arriving : options.captures.handed;
       auto& capture = list[file.bus];
@@ -148,10 +156,14 @@ class Pass {
 
   bool open_outputs(std::vector<Error>& errors) {
     for (std::size_t i = 0; i < files_.size(); ++i) {
-      RenderOutput::Request request{.bus = files_[i].bus, .is_stem = files_[i].is_stem, .writer = {}, .shift = shift_of(files_[i])};
+      RenderOutput::Request request{
+          .bus = files_[i].bus, .is_stem = files_[i].is_stem, .writer = {}, .shift = shift_of(files_[i])};
       if (with_files_)
-        request.writer = {.path = files_[i].path, .format = format_of(job_, files_[i].path), .channels = 2,
-                          .sample_rate = static_cast<int>(job_.mixer.sample_rate), .dither = job_.dither};
+        request.writer = {.path = files_[i].path,
+                          .format = format_of(job_, files_[i].path),
+                          .channels = 2,
+                          .sample_rate = static_cast<int>(job_.mixer.sample_rate),
+                          .dither = job_.dither};
       else
         request.writer.sample_rate = static_cast<int>(job_.mixer.sample_rate);
       longest_shift_ = std::max(longest_shift_, request.shift);
@@ -189,7 +201,8 @@ class Pass {
     }
     if (next_edit_ != last_edit_)
       report.warnings.push_back({"script line " + std::to_string(next_edit_->line),
-                                 "this edit and those behind it come after the end of the render", "render longer to hear them"});
+                                 "this edit and those behind it come after the end of the render",
+                                 "render longer to hear them"});
     encode(pool);
     collect(report);
     return check_outputs(errors);
@@ -223,7 +236,9 @@ class Pass {
     if (!job_.stems) return true;
     std::error_code failed;
     std::filesystem::create_directories(*job_.stems, failed);
-    if (failed) errors.push_back({job_.stems->string(), "the folder cannot be made (" + failed.message() + ")", "give another --stems"});
+    if (failed)
+      errors.push_back(
+          {job_.stems->string(), "the folder cannot be made (" + failed.message() + ")", "give another --stems"});
     return !failed;
   }
 
@@ -240,7 +255,8 @@ class Pass {
         if (sent) stop_at_ = kNever;
       } else {
         for (; next_edit_ != last_edit_ && next_edit_->at == due; ++next_edit_)
-          if (const auto edited = engine_->control().edit(next_edit_->edit); !edited) refuse(*next_edit_, edited.error(), report);
+          if (const auto edited = engine_->control().edit(next_edit_->edit); !edited)
+            refuse(*next_edit_, edited.error(), report);
         sent = engine_->control().send(due);
         unsent_ = sent ? std::nullopt : std::optional(due);
       }
@@ -290,9 +306,10 @@ class Pass {
     const double at = static_cast<double>(file.file.first_clip.value_or(0)) / job_.mixer.sample_rate;
     char first[32];
     std::snprintf(first, sizeof first, "%.3f", at);
-    report.warnings.push_back({file.file.path.string(),
-                               std::to_string(file.file.clipped_samples) + " samples are clipped, the first at " + first + " s",
-                               "lower the faders or write wav32f"});
+    report.warnings.push_back(
+        {file.file.path.string(),
+         std::to_string(file.file.clipped_samples) + " samples are clipped, the first at " + first + " s",
+         "lower the faders or write wav32f"});
   }
 
   const RenderJob& job_;

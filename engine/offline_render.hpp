@@ -16,9 +16,9 @@ namespace busbar {
 
 /// What to render, and to which files.
 struct RenderJob {
-  Mixer mixer;                       ///< has passed `check_mixer`
-  std::filesystem::path session;     ///< its file; clips are relative to its folder
-  std::filesystem::path mix;         ///< the master strip's output
+  Mixer mixer;                                 ///< has passed `check_mixer`
+  std::filesystem::path session;               ///< its file; clips are relative to its folder
+  std::filesystem::path mix;                   ///< the master strip's output
   std::optional<std::filesystem::path> stems;  ///< a folder: one file per strip that feeds the master
   std::vector<std::pair<std::string, std::filesystem::path>> buses;  ///< strip id and file
   double from_s = 0.0;
@@ -26,8 +26,8 @@ struct RenderJob {
   std::optional<double> tail_s;      ///< none: 0 with `to_s`, else until all is below -90 dBFS, within 30 s
   std::optional<FileFormat> format;  ///< none: by each file's extension
   bool dither = true;
-  int block = 1024;                  ///< 1 … kMaxBlock
-  int threads = 0;                   ///< for encoding and measuring the outputs; 0: one per core
+  int block = 1024;  ///< 1 … kMaxBlock
+  int threads = 0;   ///< for encoding and measuring the outputs; 0: one per core
   std::vector<TimedEdit> script;
   std::vector<std::filesystem::path> other_inputs;  ///< never written over: the script's file
   bool allow_missing = false;
@@ -36,14 +36,14 @@ struct RenderJob {
 };
 
 struct RenderedFile {
-  std::string bus;       ///< strip id
+  std::string bus;  ///< strip id
   bool is_stem = false;
   WrittenFile file;
   LevelReport levels;
 };
 
 struct RenderReport {
-  Frames frames = 0;     ///< of every file
+  Frames frames = 0;  ///< of every file
   int sample_rate = 0;
   double wall_s = 0.0;
   double realtime_factor = 0.0;

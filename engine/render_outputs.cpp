@@ -33,7 +33,8 @@ Result<void> QuietTail::append(const double* left, const double* right, int fram
     const auto count = static_cast<std::size_t>(frames);
     if (spool_ == nullptr || std::fwrite(left, sizeof(double), count, spool_.get()) != count ||
         std::fwrite(right, sizeof(double), count, spool_.get()) != count)
-      return Error{"the tail of the render", "cannot be kept in a temporary file", "make room in the temporary folder, or give --tail"};
+      return Error{"the tail of the render", "cannot be kept in a temporary file",
+                   "make room in the temporary folder, or give --tail"};
   }
   pieces_.push_back({frames, zero});
   frames_ += frames;
@@ -63,8 +64,12 @@ Result<void> QuietTail::replay(Frames frames,
 }
 
 RenderOutput::RenderOutput(Request request, std::shared_ptr<CaptureState> capture, std::unique_ptr<FileWriter> writer)
-    : request_(std::move(request)), capture_(std::move(capture)), writer_(std::move(writer)),
-      levels_(2, request_.writer.sample_rate), skip_(request_.shift), limit_(std::numeric_limits<Frames>::max()) {}
+    : request_(std::move(request)),
+      capture_(std::move(capture)),
+      writer_(std::move(writer)),
+      levels_(2, request_.writer.sample_rate),
+      skip_(request_.shift),
+      limit_(std::numeric_limits<Frames>::max()) {}
 
 Result<std::unique_ptr<RenderOutput>> RenderOutput::create(Request request, std::shared_ptr<CaptureState> capture) {
   std::unique_ptr<FileWriter> writer;
@@ -91,7 +96,8 @@ void RenderOutput::encode() {
     const int loud = sure + loud_until(left_.data() + sure, right_.data() + sure, count - sure);
     encode_part(left_.data() + sure, right_.data() + sure, loud - sure);
     if (count > loud && !error_)
-      if (auto kept = tail_.append(left_.data() + loud, right_.data() + loud, count - loud); !kept) error_ = kept.error();
+      if (auto kept = tail_.append(left_.data() + loud, right_.data() + loud, count - loud); !kept)
+        error_ = kept.error();
     position_ += count;
   }
   left_.clear();

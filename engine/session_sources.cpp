@@ -70,7 +70,8 @@ std::vector<std::vector<OpenClip>> spread_on_lanes(std::vector<OpenClip> clips) 
 class Opener {
  public:
   Opener(const Mixer& mixer, const SourceOptions& options)
-      : mixer_(mixer), options_(options),
+      : mixer_(mixer),
+        options_(options),
         pool_(mixer.sample_rate, options.cache_folder.empty() ? RateCache() : RateCache(options.cache_folder)) {
     opened_.reader = std::make_unique<DiskReader>();
   }
@@ -103,15 +104,18 @@ class Opener {
       std::optional<OpenClip> open = open_clip(track, clip);
       if (!open) continue;
       if (channels != 0 && open->channels != channels)
-        fail(track, clip.file, "has " + std::to_string(open->channels) + " channel(s) where the track's other clips have " +
-                                   std::to_string(channels), "pick the same number with \"channels\"");
+        fail(track, clip.file,
+             "has " + std::to_string(open->channels) + " channel(s) where the track's other clips have " +
+                 std::to_string(channels),
+             "pick the same number with \"channels\"");
       channels = open->channels;
       clips.push_back(std::move(*open));
     }
     state->channels = std::clamp(channels, 1, 2);
     const auto lanes = spread_on_lanes(std::move(clips));
     if (lanes.size() > kMaxLanes) {
-      fail(track, source.clips.front().file, "is one of more than " + std::to_string(kMaxLanes) + " clips that sound at once",
+      fail(track, source.clips.front().file,
+           "is one of more than " + std::to_string(kMaxLanes) + " clips that sound at once",
            "put them on several tracks");
       return state;
     }
@@ -123,9 +127,13 @@ class Opener {
   std::optional<OpenClip> open_clip(const Strip& track, const Clip& clip) {
     std::shared_ptr<AudioFile> file = open_file(track, clip.file);
     const double rate = mixer_.sample_rate;
-    OpenClip open{.place = {.file = file, .channels = {0, 0}, .start = to_frames(clip.start_s, rate),
-                            .offset = to_frames(clip.offset_s, rate), .length = 0},
-                  .gain = to_gain(clip.gain).value, .channels = 1};
+    OpenClip open{.place = {.file = file,
+                            .channels = {0, 0},
+                            .start = to_frames(clip.start_s, rate),
+                            .offset = to_frames(clip.offset_s, rate),
+                            .length = 0},
+                  .gain = to_gain(clip.gain).value,
+                  .channels = 1};
     if (clip.length_s) note_end(open.place.start + to_frames(*clip.length_s, rate));
     if (file == nullptr) return std::nullopt;
     const Frames rest = std::max<Frames>(0, file->info().frames - open.place.offset);
@@ -177,11 +185,13 @@ class Opener {
       opened.file = *file;
       opened_.files.push_back(path);
       if (opened.file->source_info().cut_short)
-        opened_.findings.warnings.push_back(of_track(track, {path.string(), "is cut short: its header announces more sound than there is",
-                                                             "replace it with a complete copy; what is there is played"}));
+        opened_.findings.warnings.push_back(
+            of_track(track, {path.string(), "is cut short: its header announces more sound than there is",
+                             "replace it with a complete copy; what is there is played"}));
       if (const Frames replaced = opened.file->replaced_samples(); replaced > 0)
-        opened_.findings.warnings.push_back(of_track(track, {path.string(), std::to_string(replaced) + " samples are not finite numbers",
-                                                             "they were replaced by silence"}));
+        opened_.findings.warnings.push_back(
+            of_track(track, {path.string(), std::to_string(replaced) + " samples are not finite numbers",
+                             "they were replaced by silence"}));
     } else {
       opened.error = file.error();
     }
@@ -202,7 +212,8 @@ class Opener {
     list.push_back(std::move(told));
   }
   void fail(const Strip& track, const std::string& file, std::string what, std::string mend) {
-    opened_.findings.errors.push_back(of_track(track, {(options_.folder / file).string(), std::move(what), std::move(mend)}));
+    opened_.findings.errors.push_back(
+        of_track(track, {(options_.folder / file).string(), std::move(what), std::move(mend)}));
   }
 
   Lane make_lane(const std::vector<OpenClip>& clips, int channels) {

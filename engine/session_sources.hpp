@@ -12,11 +12,11 @@
 namespace busbar {
 
 struct SourceOptions {
-  std::filesystem::path folder;         ///< of the session: clips' files are relative to it
-  std::filesystem::path cache_folder;   ///< for converted files; empty: the user's
-  Frames start = 0;                     ///< session frame at which reading begins
-  int read_ahead = 2 * 8192;            ///< frames
-  bool allow_missing = false;           ///< a missing file is silence and a warning, not an error
+  std::filesystem::path folder;        ///< of the session: clips' files are relative to it
+  std::filesystem::path cache_folder;  ///< for converted files; empty: the user's
+  Frames start = 0;                    ///< session frame at which reading begins
+  int read_ahead = 2 * 8192;           ///< frames
+  bool allow_missing = false;          ///< a missing file is silence and a warning, not an error
 };
 
 /// The tracks' sources, opened: files, test signals and hardware inputs, ready to stream from `start`.
@@ -27,7 +27,7 @@ struct SessionSources {
   Frames end = 0;                            ///< where the last clip ends
   bool has_clips = false;
   std::unique_ptr<DiskReader> reader;
-  Findings findings;                         ///< errors: nothing may run
+  Findings findings;  ///< errors: nothing may run
 };
 
 /// Channels of each track as its files say; 1 where they cannot be read. Opens no more than headers.

@@ -28,7 +28,9 @@ bool same_shape(const Routing& a, const Routing& b) {
 }  // namespace
 
 ControlLoop::ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, Captures captures)
-    : mixer_(std::move(mixer)), channels_(std::move(channels)), sources_(std::move(sources)),
+    : mixer_(std::move(mixer)),
+      channels_(std::move(channels)),
+      sources_(std::move(sources)),
       captures_(std::move(captures)) {}
 
 Result<std::unique_ptr<ControlLoop>> ControlLoop::start(Mixer mixer, TrackChannels channels, Sources sources,
@@ -38,8 +40,8 @@ Result<std::unique_ptr<ControlLoop>> ControlLoop::start(Mixer mixer, TrackChanne
   Result<Routing> routing = route(loop->mixer_, loop->channels_);
   if (!routing) return routing.error();
   loop->routing_ = std::move(*routing);
-  auto plan = compile_plan(loop->mixer_, loop->routing_, loop->sources_, loop->captures_, loop->bank_,
-                           ++loop->generation_);
+  auto plan =
+      compile_plan(loop->mixer_, loop->routing_, loop->sources_, loop->captures_, loop->bank_, ++loop->generation_);
   loop->targets_ = all_targets(loop->mixer_, loop->routing_, loop->bank_);
   loop->handover_ = std::make_unique<Handover>(loop->routing_.strips.size(), loop->targets_.size());
   loop->handover_->mailbox.post(std::move(plan));

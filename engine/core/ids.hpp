@@ -8,8 +8,8 @@ namespace busbar {
 inline constexpr std::string_view kMasterId = "master";
 
 /// Words that addresses and outputs use themselves, so no strip or group may take them as its id.
-inline constexpr std::array<std::string_view, 8> kReservedIds = {
-    "none", "vca", "mute_group", "scene", "monitor", "talkback", "session", "transport"};
+inline constexpr std::array<std::string_view, 8> kReservedIds = {"none",    "vca",      "mute_group", "scene",
+                                                                 "monitor", "talkback", "session",    "transport"};
 
 /// True for `[a-z0-9_-]{1,64}`.
 constexpr bool is_well_formed_id(std::string_view id) noexcept {

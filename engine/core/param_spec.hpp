@@ -34,23 +34,32 @@ struct ParamSpec {
   float start = 0.0f;
   Taper taper = Taper::linear;
   Travel travel = Travel::grid;
-  bool whole = false;                           ///< whole numbers only
-  std::span<const float> steps = {};            ///< the allowed values, rising, if only some are
+  bool whole = false;                              ///< whole numbers only
+  std::span<const float> steps = {};               ///< the allowed values, rising, if only some are
   std::span<const std::string_view> choices = {};  ///< names, for kind == choice; may join a number ("auto")
 };
 
 /// `dB`, `Hz`, `ms` …: what is printed behind a number.
 constexpr std::string_view symbol(Unit unit) noexcept {
   switch (unit) {
-    case Unit::none: return "";
-    case Unit::decibels: return "dB";
-    case Unit::hertz: return "Hz";
-    case Unit::seconds: return "s";
-    case Unit::milliseconds: return "ms";
-    case Unit::percent: return "%";
-    case Unit::frames: return "samples";
-    case Unit::semitones: return "st";
-    case Unit::ratio: return ":1";
+    case Unit::none:
+      return "";
+    case Unit::decibels:
+      return "dB";
+    case Unit::hertz:
+      return "Hz";
+    case Unit::seconds:
+      return "s";
+    case Unit::milliseconds:
+      return "ms";
+    case Unit::percent:
+      return "%";
+    case Unit::frames:
+      return "samples";
+    case Unit::semitones:
+      return "st";
+    case Unit::ratio:
+      return ":1";
   }
   return "";
 }

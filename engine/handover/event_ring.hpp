@@ -10,11 +10,11 @@ namespace busbar {
 /// Something that happened on the audio thread and that control wants to know.
 struct Event {
   enum class Kind : std::uint8_t {
-    plan_adopted,       ///< number: its generation
-    batch_landed,       ///< number: the batch's
-    bad_source,         ///< number: strip; a source sample was not finite and became 0
-    bad_insert,         ///< number: slot of the insert that put out a non-finite sample and was reset
-    starved,            ///< number: strip; its file data was late
+    plan_adopted,  ///< number: its generation
+    batch_landed,  ///< number: the batch's
+    bad_source,    ///< number: strip; a source sample was not finite and became 0
+    bad_insert,    ///< number: slot of the insert that put out a non-finite sample and was reset
+    starved,       ///< number: strip; its file data was late
   };
   Kind kind = Kind::plan_adopted;
   Frames frame = 0;

@@ -12,11 +12,11 @@ namespace busbar {
 /// What a strip hands to its output, since the engine started. Sums only ever grow, so any number of viewers can
 /// each take the difference between two looks: no over is missed, none is read twice.
 struct MeterReading {
-  std::array<double, 2> peak{};          ///< of the last block
-  std::array<double, 2> highest{};       ///< since the start
-  std::array<double, 2> square_sum{};    ///< sum of x² since the start
-  std::uint64_t overs = 0;               ///< frames with a sample above 1.0
-  Frames frames = 0;                     ///< since the start
+  std::array<double, 2> peak{};        ///< of the last block
+  std::array<double, 2> highest{};     ///< since the start
+  std::array<double, 2> square_sum{};  ///< sum of x² since the start
+  std::uint64_t overs = 0;             ///< frames with a sample above 1.0
+  Frames frames = 0;                   ///< since the start
 };
 
 /// One reading per strip, written by the audio thread after each block and read by anyone.

@@ -35,7 +35,9 @@ class SpscRing {
     return written_.load(std::memory_order_acquire) - read_.load(std::memory_order_relaxed);
   }
   /// The n-th waiting item, n < waiting().
-  const T& peek(std::size_t n = 0) const noexcept { return items_[(read_.load(std::memory_order_relaxed) + n) & mask_]; }
+  const T& peek(std::size_t n = 0) const noexcept {
+    return items_[(read_.load(std::memory_order_relaxed) + n) & mask_];
+  }
   void drop(std::size_t count) noexcept {
     read_.store(read_.load(std::memory_order_relaxed) + count, std::memory_order_release);
   }

@@ -35,7 +35,9 @@ struct ProcessArgs {
   std::span<const std::span<const float>> curves;  ///< by ParamIndex; see `curve`
 
   /// One value per frame while a `Travel::frame` parameter moves, empty while it stands.
-  std::span<const float> curve(ParamIndex p) const noexcept { return curves.empty() ? std::span<const float>{} : curves[p]; }
+  std::span<const float> curve(ParamIndex p) const noexcept {
+    return curves.empty() ? std::span<const float>{} : curves[p];
+  }
 };
 
 /// What the engine knows of a processor: its name, its table of parameters, and how to run an instance.

@@ -110,7 +110,8 @@ void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
     case Change::Kind::blend:
       if (target.insert != nullptr) move_blend(*target.insert, change.value[0], now_, change.ramp);
       break;
-    case Change::Kind::stop: break;
+    case Change::Kind::stop:
+      break;
   }
 }
 
@@ -119,9 +120,15 @@ void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int of
   transport_.gate.at(now_);  // forgets moves that have ended
   for (const Step& step : plan.steps) {
     switch (step.kind) {
-      case Step::Kind::source: read_into_strip(plan, step, block, offset, frames); break;
-      case Step::Kind::sum: sum_into_strip(plan, step, offset, frames); break;
-      case Step::Kind::tap: copy_tap(plan, step, frames); break;
+      case Step::Kind::source:
+        read_into_strip(plan, step, block, offset, frames);
+        break;
+      case Step::Kind::sum:
+        sum_into_strip(plan, step, offset, frames);
+        break;
+      case Step::Kind::tap:
+        copy_tap(plan, step, frames);
+        break;
       case Step::Kind::insert: {
         const InsertStep& insert = plan.inserts[step.first];
         const AudioBlock signal = plan.buffer(step.buffer, insert.out_channels, frames);
@@ -132,12 +139,16 @@ void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int of
         handover_.events.tell({.kind = Event::Kind::bad_insert, .frame = now_ + bad, .number = insert.slot});
         break;
       }
-      case Step::Kind::guard: guard(plan, step, now_, frames); break;
+      case Step::Kind::guard:
+        guard(plan, step, now_, frames);
+        break;
       case Step::Kind::hand_on:
         for (std::uint32_t p = 0; p < step.count; ++p)
           run_path(plan, plan.paths[step.first + p], offset, frames, plan.scratch->path);
         break;
-      case Step::Kind::hardware: send_to_hardware(plan, step, block, offset, frames); break;
+      case Step::Kind::hardware:
+        send_to_hardware(plan, step, block, offset, frames);
+        break;
     }
   }
 }
@@ -180,8 +191,8 @@ void BlockRenderer::sum_into_strip(RenderPlan& plan, const Step& step, int offse
     run_path(plan, plan.paths[step.first + p], offset, frames, scratch.path);
     add_to_sum(scratch.path, frames, scratch.sum);
   }
-  tell_of_fault(step, round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[0],
-                                       plan.buffer(step.buffer, 2, frames)));
+  tell_of_fault(
+      step, round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[0], plan.buffer(step.buffer, 2, frames)));
 }
 
 void BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset, int frames,

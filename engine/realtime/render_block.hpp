@@ -30,7 +30,8 @@ struct Handover {
   EventRing events{4096};
   MeterBoard meters;
   /// Room for a change of all of a mixer's `values` at once, and some more.
-  Handover(std::size_t strips, std::size_t values) : changes(std::max<std::size_t>(16384, 2 * values)), meters(strips) {}
+  Handover(std::size_t strips, std::size_t values)
+      : changes(std::max<std::size_t>(16384, 2 * values)), meters(strips) {}
 };
 
 /// Runs plans. Everything here belongs to the audio thread; the handover is all that others may touch meanwhile.

@@ -68,12 +68,12 @@ struct ParamState {
 struct InsertState {
   const InsertType* type = nullptr;
   void* instance = nullptr;
-  std::shared_ptr<std::byte> memory;             // the instance and what its arena lent it
-  Ramp<1> blend;                                 // 0 bypassed or dry … 1 wet
+  std::shared_ptr<std::byte> memory;  // the instance and what its arena lent it
+  Ramp<1> blend;                      // 0 bypassed or dry … 1 wet
   std::vector<ParamState> params;
-  std::vector<float> values;                     // handed to `process`
-  std::vector<float> curve_memory;               // [param][kSlice]
-  std::vector<std::span<const float>> curves;    // by parameter; empty where it stands
+  std::vector<float> values;                   // handed to `process`
+  std::vector<float> curve_memory;             // [param][kSlice]
+  std::vector<std::span<const float>> curves;  // by parameter; empty where it stands
   bool params_moving = false;
   Frames suspended_until = std::numeric_limits<Frames>::min();
   bool has_latency = false;  ///< it then runs while bypassed too: what it owes must be there when it comes back
@@ -96,12 +96,12 @@ inline constexpr BufferIndex kNoBuffer = -1;
 /// One way from a tap to a sum. Evaluated once a slice, where it is summed (or handed to nobody).
 struct PathStep {
   BufferIndex buffer = kNoBuffer;
-  int channels = 2;                 ///< of the tap
+  int channels = 2;  ///< of the tap
   PathState* gains = nullptr;
   PathDelayState* delay = nullptr;
-  MeterState* meter = nullptr;      ///< the strip's own meter, on the way to its output
-  CaptureState* handed = nullptr;   ///< as the strip hands it to its output
-  CaptureState* arriving = nullptr; ///< as it arrives at the sum, compensated
+  MeterState* meter = nullptr;       ///< the strip's own meter, on the way to its output
+  CaptureState* handed = nullptr;    ///< as the strip hands it to its output
+  CaptureState* arriving = nullptr;  ///< as it arrives at the sum, compensated
 };
 
 /// A side chain, or an insert that waits for one.
@@ -129,8 +129,8 @@ struct Step {
   enum class Kind : std::uint8_t { source, sum, tap, insert, guard, hand_on, hardware };
   Kind kind = Kind::source;
   std::uint32_t strip = 0;
-  BufferIndex buffer = kNoBuffer;   ///< where the strip's signal is
-  BufferIndex from = kNoBuffer;     ///< tap: what is copied
+  BufferIndex buffer = kNoBuffer;  ///< where the strip's signal is
+  BufferIndex from = kNoBuffer;    ///< tap: what is copied
   int channels = 2;
   std::uint32_t first = 0, count = 0;  ///< sum, hand_on, hardware: paths; insert: number of its InsertStep
   SourceState* source = nullptr;
@@ -153,9 +153,9 @@ struct RenderPlan {
   std::vector<Step> steps;
   std::vector<PathStep> paths;
   std::vector<InsertStep> inserts;
-  std::vector<HardwareSum> hardware;   ///< in order of channel, then of strip id
-  std::vector<MeterState*> meters;     ///< by strip, as in the meter board
-  std::vector<SlotTarget> slots;       ///< by slot number; empty where the plan has no such state
+  std::vector<HardwareSum> hardware;  ///< in order of channel, then of strip id
+  std::vector<MeterState*> meters;    ///< by strip, as in the meter board
+  std::vector<SlotTarget> slots;      ///< by slot number; empty where the plan has no such state
   std::vector<std::shared_ptr<void>> keeps_alive;
 
   std::vector<float> buffer_memory;

@@ -139,7 +139,8 @@ class Reporter : public benchmark::ConsoleReporter {
   void print_ratios() {
     std::printf("\nstrips/frames   mixer ns   bare ns   ratio   (per strip and frame, medians of 5)\n");
     for (const auto& [args, ns] : medians_["mixer"])
-      std::printf("%-14s %9.3f %9.3f %7.2f\n", args.c_str(), ns, medians_["bare_loop"][args], ns / medians_["bare_loop"][args]);
+      std::printf("%-14s %9.3f %9.3f %7.2f\n", args.c_str(), ns, medians_["bare_loop"][args],
+                  ns / medians_["bare_loop"][args]);
   }
 
  private:

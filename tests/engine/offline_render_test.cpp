@@ -27,7 +27,8 @@ class OfflineRender : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   void write_tone(const std::string& name, int frames, double level) const {
-    auto writer = FileWriter::create({.path = folder_ / name, .format = FileFormat::wav32f, .channels = 1, .sample_rate = 48000});
+    auto writer =
+        FileWriter::create({.path = folder_ / name, .format = FileFormat::wav32f, .channels = 1, .sample_rate = 48000});
     std::vector<double> x(static_cast<std::size_t>(frames));
     for (std::size_t n = 0; n < x.size(); ++n) x[n] = level * std::sin(0.13 * static_cast<double>(n + 1));
     const std::array<const double*, 1> channels{x.data()};
@@ -223,7 +224,8 @@ TEST_F(OfflineRender, AnyNumberOfEditsAtOneFrameAreOneMove) {
 
 TEST_F(OfflineRender, TellsOfEveryStripWithABadSampleAtAnyBlock) {
   for (const char* name : {"bad.wav", "worse.wav"}) {
-    auto writer = FileWriter::create({.path = folder_ / name, .format = FileFormat::wav32f, .channels = 1, .sample_rate = 48000});
+    auto writer =
+        FileWriter::create({.path = folder_ / name, .format = FileFormat::wav32f, .channels = 1, .sample_rate = 48000});
     const std::vector<double> x(20000, 0.1);
     const std::array<const double*, 1> channels{x.data()};
     ASSERT_TRUE((*writer)->write(channels, 20000));

@@ -69,10 +69,12 @@ TEST(Stress, EditsFromControlWhileAudioRuns) {
   for (int n = 0; n < 20000; ++n) {
     const std::string id(1, "abcd"[random() % 4]);
     const double level = -60.0 + static_cast<double>(random() % 700) / 10.0;
-    const std::array edits{set_at(0, "/" + id + "/fader_db", level), set_at(0, "/" + id + "/mute", random() % 2 == 0),
+    const std::array edits{set_at(0, "/" + id + "/fader_db", level),
+                           set_at(0, "/" + id + "/mute", random() % 2 == 0),
                            set_at(0, "/" + id + "/inserts/lc/corner_hz", 20.0 + static_cast<double>(random() % 380)),
                            set_at(0, "/" + id + "/inserts/lc/bypass", random() % 2 == 0),
-                           set_at(0, "/" + id + "/sends/cue1/level_db", level), set_at(0, "/" + id + "/solo", random() % 2 == 0)};
+                           set_at(0, "/" + id + "/sends/cue1/level_db", level),
+                           set_at(0, "/" + id + "/solo", random() % 2 == 0)};
     ASSERT_TRUE(console.control().edit(edits[random() % edits.size()].edit));
     if (!console.control().send(0)) {
       ++full;

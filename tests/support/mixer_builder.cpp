@@ -17,7 +17,8 @@ std::shared_ptr<SourceState> memory_source(const Samples& samples) {
   constexpr int kSilence = 1 << 18;  // behind the samples, so that no test starves
   auto feed = std::make_shared<SourceFeed>(state->channels, static_cast<int>(length) + kSilence);
   const AudioBlock block = feed->back(feed->capacity());
-  for (int c = 0; c < state->channels; ++c) std::ranges::copy(samples[static_cast<std::size_t>(c)], block.channel(c).begin());
+  for (int c = 0; c < state->channels; ++c)
+    std::ranges::copy(samples[static_cast<std::size_t>(c)], block.channel(c).begin());
   feed->publish(block.frames());
   state->file.lanes.push_back({feed, {{0, length, 1.0}}});
   return state;
@@ -95,8 +96,9 @@ Console::Console(const MixerBuilder& builder) {
   TrackChannels channels;
   for (const auto& track : builder.mixer.tracks) {
     const auto found = builder.samples.find(track->id);
-    auto source = found != builder.samples.end() ? memory_source(found->second)
-                                                 : tone_source(std::get<ToneSource>(*track->source), builder.mixer.sample_rate);
+    auto source = found != builder.samples.end()
+                      ? memory_source(found->second)
+                      : tone_source(std::get<ToneSource>(*track->source), builder.mixer.sample_rate);
     channels[track->id] = source->channels;
     sources[track->id] = std::move(source);
   }
@@ -141,7 +143,11 @@ Rendered render(const MixerBuilder& builder, Frames frames, int block, const std
 }
 
 TimedEdit set_at(Frames at, const std::string& address, EditValue value) {
-  return {.at = at, .line = 0, .edit = {.op = EditOp::set, .address = address, .value = std::move(value), .index = {}, .edits = {}, .gesture = {}}};
+  return {
+      .at = at,
+      .line = 0,
+      .edit = {
+          .op = EditOp::set, .address = address, .value = std::move(value), .index = {}, .edits = {}, .gesture = {}}};
 }
 
 }  // namespace busbar::test

@@ -72,9 +72,9 @@ class Setter {
 };
 
 void refuse_unknown(Setter& set, std::string_view key) {
-  constexpr auto kShape = std::to_array<std::string_view>(
-      {"output", "source", "sends", "inserts", "tap", "to", "key", "type", "id", "kind", "latency", "protected",
-       "ceiling_dbfs", "parallel", "recall_safe"});
+  constexpr auto kShape =
+      std::to_array<std::string_view>({"output", "source", "sends", "inserts", "tap", "to", "key", "type", "id", "kind",
+                                       "latency", "protected", "ceiling_dbfs", "parallel", "recall_safe"});
   if (std::ranges::find(kShape, key) != kShape.end())
     set.refuse("'" + std::string(key) + "' changes the shape of the mixer, which edits cannot do in this version",
                "change it in the session file");
@@ -84,7 +84,8 @@ void refuse_unknown(Setter& set, std::string_view key) {
 
 void set_send(Setter& set, Strip& strip, const Words& words) {
   const auto send = std::ranges::find(strip.sends, words[2], &Send::to);
-  if (send == strip.sends.end()) return set.refuse("'" + strip.id + "' has no send to '" + words[2] + "'", "add it to the session first");
+  if (send == strip.sends.end())
+    return set.refuse("'" + strip.id + "' has no send to '" + words[2] + "'", "add it to the session first");
   const std::string& key = words[3];
   if (key == "level_db") return set.level(send->level, kLevelRange);
   if (key == "on") return set.flag(send->on);
@@ -100,23 +101,30 @@ void set_send(Setter& set, Strip& strip, const Words& words) {
 
 void set_param(Setter& set, InsertSlot& slot, const std::string& key) {
   const InsertType* type = find_insert_type(slot.type);
-  if (type == nullptr) return set.refuse("the type '" + slot.type + "' is not known here", "its settings are kept as they are");
+  if (type == nullptr)
+    return set.refuse("the type '" + slot.type + "' is not known here", "its settings are kept as they are");
   const auto spec = std::ranges::find(type->params, key, &ParamSpec::key);
   if (spec == type->params.end()) return refuse_unknown(set, key);
   if (spec->travel == Travel::plan)
-    return set.refuse("'" + key + "' changes the latency, which edits cannot do in this version", "change it in the session file");
+    return set.refuse("'" + key + "' changes the latency, which edits cannot do in this version",
+                      "change it in the session file");
   ParamValue value;
-  if (const auto* number = std::get_if<double>(&set.edit().value)) value = *number;
-  else if (const auto* flag = std::get_if<bool>(&set.edit().value)) value = *flag;
-  else if (const auto* word = std::get_if<std::string>(&set.edit().value)) value = *word;
-  else return set.refuse("this wants a number, a switch or a word", "see 'busbar inserts " + slot.type + "'");
+  if (const auto* number = std::get_if<double>(&set.edit().value))
+    value = *number;
+  else if (const auto* flag = std::get_if<bool>(&set.edit().value))
+    value = *flag;
+  else if (const auto* word = std::get_if<std::string>(&set.edit().value))
+    value = *word;
+  else
+    return set.refuse("this wants a number, a switch or a word", "see 'busbar inserts " + slot.type + "'");
   if (const auto wrong = check_param(*spec, value)) return set.refuse(wrong->what, wrong->mend);
   slot.params[key] = value;
 }
 
 void set_insert(Setter& set, Strip& strip, const Words& words) {
   const auto slot = std::ranges::find(strip.inserts, words[2], &InsertSlot::id);
-  if (slot == strip.inserts.end()) return set.refuse("'" + strip.id + "' has no insert '" + words[2] + "'", "add it to the session first");
+  if (slot == strip.inserts.end())
+    return set.refuse("'" + strip.id + "' has no insert '" + words[2] + "'", "add it to the session first");
   const std::string& key = words[3];
   if (key == "bypass") return set.flag(slot->bypass);
   if (key == "mix") return set.number(slot->mix, kMixRange);
@@ -134,14 +142,22 @@ void set_strip_key(Setter& set, Strip& strip, const std::string& key) {
   const auto spec = std::ranges::find(kStripParams, key, &ParamSpec::key);
   if (spec == kStripParams.end()) return refuse_unknown(set, key);
   switch (static_cast<StripParam>(spec->index)) {
-    case StripParam::trim_db: return set.level(strip.trim, kLevelRange);
-    case StripParam::polarity: return set.flag(strip.polarity);
-    case StripParam::fader_db: return set.level(strip.fader, kLevelRange);
-    case StripParam::pan: return set.number(strip.pan, kPanRange);
-    case StripParam::width: return set.number(strip.width, kWidthRange);
-    case StripParam::mute: return set.flag(strip.mute);
-    case StripParam::solo: return set.flag(strip.solo);
-    case StripParam::solo_safe: return set.flag(strip.solo_safe);
+    case StripParam::trim_db:
+      return set.level(strip.trim, kLevelRange);
+    case StripParam::polarity:
+      return set.flag(strip.polarity);
+    case StripParam::fader_db:
+      return set.level(strip.fader, kLevelRange);
+    case StripParam::pan:
+      return set.number(strip.pan, kPanRange);
+    case StripParam::width:
+      return set.number(strip.width, kWidthRange);
+    case StripParam::mute:
+      return set.flag(strip.mute);
+    case StripParam::solo:
+      return set.flag(strip.solo);
+    case StripParam::solo_safe:
+      return set.flag(strip.solo_safe);
   }
 }
 
@@ -149,10 +165,14 @@ void set_strip(Setter& set, Mixer& mixer, const Words& words) {
   const Strip* found = mixer.find(words[0]);
   if (found == nullptr) return set.refuse("there is no strip '" + words[0] + "'", "use the id of a track or bus");
   Strip strip = *found;
-  if (words.size() == 2) set_strip_key(set, strip, words[1]);
-  else if (words.size() == 4 && words[1] == "sends") set_send(set, strip, words);
-  else if (words.size() == 4 && words[1] == "inserts") set_insert(set, strip, words);
-  else refuse_unknown(set, words.size() > 1 ? words[1] : words[0]);
+  if (words.size() == 2)
+    set_strip_key(set, strip, words[1]);
+  else if (words.size() == 4 && words[1] == "sends")
+    set_send(set, strip, words);
+  else if (words.size() == 4 && words[1] == "inserts")
+    set_insert(set, strip, words);
+  else
+    refuse_unknown(set, words.size() > 1 ? words[1] : words[0]);
   mixer.replace(std::move(strip));
 }
 
@@ -166,7 +186,8 @@ void set_vca(Setter& set, Mixer& mixer, const Words& words) {
 
 void set_mute_group(Setter& set, Mixer& mixer, const Words& words) {
   const auto group = std::ranges::find(mixer.mute_groups, words[1], &MuteGroup::id);
-  if (group == mixer.mute_groups.end()) return set.refuse("there is no mute group '" + words[1] + "'", "use the id of a mute group");
+  if (group == mixer.mute_groups.end())
+    return set.refuse("there is no mute group '" + words[1] + "'", "use the id of a mute group");
   if (words[2] == "mute") return set.flag(group->mute);
   refuse_unknown(set, words[2]);
 }
@@ -177,10 +198,14 @@ void set_session(Setter& set, Mixer& mixer, const std::string& key) {
   if (key == "solo_mode") {
     std::string mode;
     set.word(mode);
-    if (mode == "in_place") mixer.solo_mode = SoloMode::in_place;
-    else if (mode == "pfl") mixer.solo_mode = SoloMode::pfl;
-    else if (mode == "afl") mixer.solo_mode = SoloMode::afl;
-    else set.refuse("there is no solo mode of that name", "give \"in_place\", \"pfl\" or \"afl\"");
+    if (mode == "in_place")
+      mixer.solo_mode = SoloMode::in_place;
+    else if (mode == "pfl")
+      mixer.solo_mode = SoloMode::pfl;
+    else if (mode == "afl")
+      mixer.solo_mode = SoloMode::afl;
+    else
+      set.refuse("there is no solo mode of that name", "give \"in_place\", \"pfl\" or \"afl\"");
     return;
   }
   refuse_unknown(set, key);
@@ -190,13 +215,18 @@ void set_session(Setter& set, Mixer& mixer, const std::string& key) {
 std::optional<Error> set_value(Mixer& mixer, const Edit& edit) {
   Setter set(edit);
   const Words words = split(edit.address);
-  if (words.size() < 2) set.refuse("this is not the address of a value", "write it like /kick/fader_db");
-  else if (words[0] == "vca" && words.size() == 3) set_vca(set, mixer, words);
-  else if (words[0] == "mute_group" && words.size() == 3) set_mute_group(set, mixer, words);
-  else if (words[0] == "session" && words.size() == 2) set_session(set, mixer, words[1]);
+  if (words.size() < 2)
+    set.refuse("this is not the address of a value", "write it like /kick/fader_db");
+  else if (words[0] == "vca" && words.size() == 3)
+    set_vca(set, mixer, words);
+  else if (words[0] == "mute_group" && words.size() == 3)
+    set_mute_group(set, mixer, words);
+  else if (words[0] == "session" && words.size() == 2)
+    set_session(set, mixer, words[1]);
   else if (words[0] == "scene" || words[0] == "monitor" || words[0] == "talkback" || words[0] == "transport")
     set.refuse("'" + words[0] + "' cannot be edited in this version", "change it in the session file");
-  else set_strip(set, mixer, words);
+  else
+    set_strip(set, mixer, words);
   return set.error();
 }
 
@@ -207,7 +237,8 @@ std::optional<Error> apply_in_place(Mixer& mixer, const Edit& edit) {
       if (auto error = apply_in_place(mixer, part)) return error;
     return std::nullopt;
   }
-  return Error{edit.address, "only 'set', and a 'batch' of it, can be done in this version", "change the session file instead"};
+  return Error{edit.address, "only 'set', and a 'batch' of it, can be done in this version",
+               "change the session file instead"};
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ struct Edit {
   EditOp op = EditOp::set;
   std::string address;
   EditValue value;
-  std::optional<int> index;   ///< where an `add` or `move` goes
-  std::vector<Edit> edits;    ///< the parts of a batch
-  std::string gesture;        ///< edits that share it are one undo step
+  std::optional<int> index;  ///< where an `add` or `move` goes
+  std::vector<Edit> edits;   ///< the parts of a batch
+  std::string gesture;       ///< edits that share it are one undo step
   friend bool operator==(const Edit&, const Edit&) = default;
 };
 

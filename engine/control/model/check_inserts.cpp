@@ -37,8 +37,9 @@ void check_inserts(const Index& index, FindInsert find_insert, Findings& found) 
   std::size_t count = 0;
   for (const Strip* strip : index.strips()) count += strip->inserts.size();
   if (count > kMaxInserts)
-    found.errors.push_back({"/tracks", "the session has " + std::to_string(count) + " inserts, more than " +
-                                           std::to_string(kMaxInserts), "take some away"});
+    found.errors.push_back(
+        {"/tracks", "the session has " + std::to_string(count) + " inserts, more than " + std::to_string(kMaxInserts),
+         "take some away"});
   for (std::size_t s = 0; s < index.strips().size(); ++s) {
     const Strip& strip = *index.strips()[s];
     for (std::size_t i = 0; i < strip.inserts.size(); ++i) {

@@ -18,8 +18,8 @@ struct InsertSlot {
   std::string id;
   std::string type;
   bool bypass = false;
-  double mix = 1.0;                 ///< 0 dry … 1 wet
-  std::optional<std::string> key;   ///< strip heard by the side chain, at its `pre` tap
+  double mix = 1.0;                          ///< 0 dry … 1 wet
+  std::optional<std::string> key;            ///< strip heard by the side chain, at its `pre` tap
   std::map<std::string, ParamValue> params;  ///< only what was set; defaults are the type's
   Extras extras;
   friend bool operator==(const InsertSlot&, const InsertSlot&) = default;

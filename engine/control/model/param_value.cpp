@@ -57,7 +57,8 @@ std::optional<Error> check_param(const ParamSpec& spec, const ParamValue& value)
   if (spec.kind == ParamKind::choice) return Error{"", "this wants a word", "give one of " + list_of(spec.choices)};
   const bool is_flag = std::holds_alternative<bool>(value);
   if (is_flag != (spec.kind == ParamKind::flag))
-    return Error{"", is_flag ? "this is not a switch" : "this is a switch", is_flag ? range_of(spec) : "give true or false"};
+    return Error{"", is_flag ? "this is not a switch" : "this is a switch",
+                 is_flag ? range_of(spec) : "give true or false"};
   return is_flag ? std::nullopt : check_number(spec, std::get<double>(value));
 }
 

@@ -18,7 +18,7 @@ struct Send {
   Tap tap = Tap::post;
   std::optional<double> pan;  ///< a pan of its own; none: follows the strip's pan and width (`"strip"`)
   bool on = true;
-  bool parallel = false;      ///< meant to reach the master a second time, so `check` does not warn
+  bool parallel = false;  ///< meant to reach the master a second time, so `check` does not warn
   Extras extras;
   friend bool operator==(const Send&, const Send&) = default;
 };

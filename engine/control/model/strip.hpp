@@ -16,7 +16,7 @@ struct Clip {
   std::string file;           ///< relative to the session file, '/' as separator
   std::vector<int> channels;  ///< counted from 1; empty: all of a mono or stereo file
   double start_s = 0.0;
-  double offset_s = 0.0;      ///< into the file
+  double offset_s = 0.0;           ///< into the file
   std::optional<double> length_s;  ///< none: to the end of the file
   Decibels gain;
   Extras extras;

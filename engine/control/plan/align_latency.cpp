@@ -56,8 +56,7 @@ void align_latency(Routing& routing) {
     if (!strip.strip->takes_lowest_latency())
       for (Route* r : ways_in[at(index)]) r->delay = strip.latency_in - r->latency;
     follow_inserts(routing, strip);
-    for (Route* r : ways_out[at(index)])
-      r->latency = r->tap == Tap::input ? strip.latency_in : strip.latency_out;
+    for (Route* r : ways_out[at(index)]) r->latency = r->tap == Tap::input ? strip.latency_in : strip.latency_out;
   }
   align_hardware(routing);
 }

@@ -30,8 +30,15 @@ class Compiler {
  public:
   Compiler(const Mixer& mixer, const Routing& routing, const Sources& sources, const Captures& captures,
            StateBank& bank, RenderPlan& plan)
-      : mixer_(mixer), routing_(routing), sources_(sources), captures_(captures), bank_(bank), plan_(plan),
-        values_(mixer), buffers_(assign_buffers(routing)), ways_in_(routing.strips.size()),
+      : mixer_(mixer),
+        routing_(routing),
+        sources_(sources),
+        captures_(captures),
+        bank_(bank),
+        plan_(plan),
+        values_(mixer),
+        buffers_(assign_buffers(routing)),
+        ways_in_(routing.strips.size()),
         way_out_(routing.strips.size()) {
     for (const Route& r : routing.routes) {
       if (r.to >= 0) ways_in_[at(r.to)].push_back(&r);
@@ -64,8 +71,11 @@ class Compiler {
     if (trim.fresh) trim.state->gain.stand_at({MixValues::trim(strip)});
     targets_.emplace_back(trim.slot, SlotTarget{.trim = trim.state.get()});
 
-    Step entry{.kind = Step::Kind::sum, .strip = static_cast<std::uint32_t>(s), .buffer = buffers_.signal[at(s)],
-               .channels = routed.in_channels, .trim = hold(trim)};
+    Step entry{.kind = Step::Kind::sum,
+               .strip = static_cast<std::uint32_t>(s),
+               .buffer = buffers_.signal[at(s)],
+               .channels = routed.in_channels,
+               .trim = hold(trim)};
     if (strip.is_track()) {
       const auto& source = sources_.at(strip.id);
       plan_.keeps_alive.push_back(source);
@@ -79,8 +89,10 @@ class Compiler {
     plan_.steps.push_back(entry);
     plan_.meters[at(s)] = hold(bank_.keep<MeterState>(strip.id + "/meter"));
     if (buffers_.input_tap[at(s)] != kNoBuffer)
-      plan_.steps.push_back({.kind = Step::Kind::tap, .buffer = buffers_.input_tap[at(s)],
-                             .from = buffers_.signal[at(s)], .channels = routed.in_channels});
+      plan_.steps.push_back({.kind = Step::Kind::tap,
+                             .buffer = buffers_.input_tap[at(s)],
+                             .from = buffers_.signal[at(s)],
+                             .channels = routed.in_channels});
     add_inserts(s);
     add_way_to_nowhere(*way_out_[at(s)]);
   }
@@ -89,8 +101,10 @@ class Compiler {
     const RoutedStrip& routed = routing_.strips[at(s)];
     if (std::ranges::none_of(routed.inserts, [](const RoutedInsert& i) { return i.type != nullptr; })) return;
     GuardState* guard = hold(bank_.keep<GuardState>(routed.strip->id + "/guard"));
-    const Step step{.strip = static_cast<std::uint32_t>(s), .buffer = buffers_.signal[at(s)],
-                    .channels = routed.out_channels, .guard = guard};
+    const Step step{.strip = static_cast<std::uint32_t>(s),
+                    .buffer = buffers_.signal[at(s)],
+                    .channels = routed.out_channels,
+                    .guard = guard};
     for (const RoutedInsert& insert : routed.inserts) {
       if (insert.type == nullptr) continue;
       Step run = step;
@@ -106,16 +120,18 @@ class Compiler {
 
   InsertStep insert_step(const Strip& strip, const RoutedInsert& insert) {
     const std::string name = insert_name(strip, insert);
-    const auto kept = bank_.keep<InsertState>(name, [&] {
-      return make_insert_state(*insert.type, insert.params, insert.in_channels, mixer_.sample_rate);
-    });
+    const auto kept = bank_.keep<InsertState>(
+        name, [&] { return make_insert_state(*insert.type, insert.params, insert.in_channels, mixer_.sample_rate); });
     if (kept.fresh) {
       kept.state->blend.stand_at({MixValues::blend(*insert.slot)});
       kept.state->has_latency = insert.latency > 0;
     }
     targets_.emplace_back(kept.slot, SlotTarget{.insert = kept.state.get()});
-    InsertStep step{.insert = hold(kept), .in_channels = insert.in_channels, .out_channels = insert.out_channels,
-                    .dry_to_stereo = pan_gains(mixer_.pan_law_db, 0.0)[0], .slot = kept.slot};
+    InsertStep step{.insert = hold(kept),
+                    .in_channels = insert.in_channels,
+                    .out_channels = insert.out_channels,
+                    .dry_to_stereo = pan_gains(mixer_.pan_law_db, 0.0)[0],
+                    .slot = kept.slot};
     step.wait = signal_delay(name + "/wait", insert.wait, insert.in_channels);
     step.dry_delay = signal_delay(name + "/dry", insert.latency, insert.in_channels);
     if (insert.key_strip >= 0) {
@@ -171,8 +187,8 @@ class Compiler {
     if (r.kind != Route::Kind::nowhere && !has_mono_way_out(r)) return;
     Route handed = r;
     handed.delay = 0;
-    plan_.steps.push_back({.kind = Step::Kind::hand_on, .first = static_cast<std::uint32_t>(plan_.paths.size()),
-                           .count = 1});
+    plan_.steps.push_back(
+        {.kind = Step::Kind::hand_on, .first = static_cast<std::uint32_t>(plan_.paths.size()), .count = 1});
     add_path(handed);
   }
 
@@ -181,17 +197,18 @@ class Compiler {
     for (const Route& r : routing_.routes) {
       if (r.kind != Route::Kind::hardware) continue;
       for (std::size_t side = 0; side < r.hardware.size(); ++side)
-        plan_.hardware.push_back({static_cast<std::size_t>(r.hardware[side] - 1), static_cast<int>(side), hardware_paths_});
+        plan_.hardware.push_back(
+            {static_cast<std::size_t>(r.hardware[side] - 1), static_cast<int>(side), hardware_paths_});
       if (has_mono_way_out(r))
-        plan_.paths.push_back(path_step(mono_name(routing_, r), r,
-                                        values_.mono_output(*routing_.strips[at(r.from)].strip, r.channels)));
+        plan_.paths.push_back(
+            path_step(mono_name(routing_, r), r, values_.mono_output(*routing_.strips[at(r.from)].strip, r.channels)));
       else
         add_path(r);
       ++hardware_paths_;
     }
     std::ranges::stable_sort(plan_.hardware, {}, &HardwareSum::channel);
-    plan_.steps.push_back({.kind = Step::Kind::hardware, .first = first,
-                           .count = static_cast<std::uint32_t>(hardware_paths_)});
+    plan_.steps.push_back(
+        {.kind = Step::Kind::hardware, .first = first, .count = static_cast<std::uint32_t>(hardware_paths_)});
   }
 
   const Mixer& mixer_;
@@ -212,12 +229,15 @@ class Compiler {
 class TargetList {
  public:
   TargetList(const Mixer& mixer, StateBank& bank)
-      : bank_(bank), move_(to_frames(kMoveSeconds, mixer.sample_rate)),
+      : bank_(bank),
+        move_(to_frames(kMoveSeconds, mixer.sample_rate)),
         switch_(to_frames(kSwitchSeconds, mixer.sample_rate)) {}
 
   void trim(const Strip& strip) {
-    changes_.push_back({.kind = Change::Kind::trim, .slot = bank_.keep<TrimState>(trim_name(strip)).slot,
-                        .ramp = move_, .value = {MixValues::trim(strip)}});
+    changes_.push_back({.kind = Change::Kind::trim,
+                        .slot = bank_.keep<TrimState>(trim_name(strip)).slot,
+                        .ramp = move_,
+                        .value = {MixValues::trim(strip)}});
   }
   void path(const std::string& name, const PathTarget& target) {
     const std::uint32_t slot = bank_.keep<PathState>(name).slot;
@@ -226,11 +246,13 @@ class TargetList {
   }
   void insert(const std::string& name, const RoutedInsert& insert) {
     const std::uint32_t slot = bank_.keep<InsertState>(name).slot;
-    changes_.push_back({.kind = Change::Kind::blend, .slot = slot, .ramp = move_,
-                        .value = {MixValues::blend(*insert.slot)}});
+    changes_.push_back(
+        {.kind = Change::Kind::blend, .slot = slot, .ramp = move_, .value = {MixValues::blend(*insert.slot)}});
     for (const ParamSpec& spec : insert.type->params) {
       const float value = insert.params[spec.index];
-      changes_.push_back({.kind = Change::Kind::param, .index = spec.index, .slot = slot,
+      changes_.push_back({.kind = Change::Kind::param,
+                          .index = spec.index,
+                          .slot = slot,
                           .ramp = spec.kind == ParamKind::flag ? switch_ : move_,
                           .value = {to_taper(spec.taper, value)}});
     }
@@ -247,8 +269,8 @@ class TargetList {
 
 /// An insert keeps its state while it is the same processor, in the same shape, at the same latency.
 std::string insert_name(const Strip& strip, const RoutedInsert& insert) {
-  return strip.id + "/inserts/" + insert.slot->id + "/" + insert.slot->type + "/" +
-         std::to_string(insert.in_channels) + "/" + std::to_string(insert.latency);
+  return strip.id + "/inserts/" + insert.slot->id + "/" + insert.slot->type + "/" + std::to_string(insert.in_channels) +
+         "/" + std::to_string(insert.latency);
 }
 
 std::unique_ptr<RenderPlan> compile_plan(const Mixer& mixer, const Routing& routing, const Sources& sources,

@@ -39,14 +39,13 @@ std::array<double, 2> pan_gains(double pan_law_db, double pan) {
   if (pan >= 1.0) return {0.0, 1.0};
   const double angle = (pan + 1.0) * std::numbers::pi / 4.0;
   // cos and sin of π/4 differ in the last bit; the centre must not.
-  const std::array<double, 2> constant_power =
-      pan == 0.0 ? std::array{std::numbers::sqrt2 / 2.0, std::numbers::sqrt2 / 2.0}
-                 : std::array{std::cos(angle), std::sin(angle)};
+  const std::array<double, 2> constant_power = pan == 0.0
+                                                   ? std::array{std::numbers::sqrt2 / 2.0, std::numbers::sqrt2 / 2.0}
+                                                   : std::array{std::cos(angle), std::sin(angle)};
   const std::array<double, 2> linear{(1.0 - pan) / 2.0, (1.0 + pan) / 2.0};
   if (pan_law_db == 0.0) return balance_gains(pan);
   if (pan_law_db == -6.0) return linear;
-  if (pan_law_db == -4.5)
-    return {std::sqrt(constant_power[0] * linear[0]), std::sqrt(constant_power[1] * linear[1])};
+  if (pan_law_db == -4.5) return {std::sqrt(constant_power[0] * linear[0]), std::sqrt(constant_power[1] * linear[1])};
   return constant_power;
 }
 
@@ -54,7 +53,7 @@ std::array<double, 2> balance_gains(double pan) { return {std::min(1.0, 1.0 - pa
 
 std::array<double, 4> stereo_matrix(double width, double pan) {
   const auto [left, right] = balance_gains(pan);
-  const double same = (1.0 + width) / 2.0;   // L = M + S, M = (L+R)/2, S = width (L−R)/2
+  const double same = (1.0 + width) / 2.0;  // L = M + S, M = (L+R)/2, S = width (L−R)/2
   const double other = (1.0 - width) / 2.0;
   return {left * same, left * other, right * other, right * same};
 }

@@ -53,7 +53,7 @@ class MixValues {
   double open(const Strip& strip) const { return is_muted(strip.id) || is_silenced(strip.id) ? 0.0 : 1.0; }
 
   double pan_law_db_;
-  std::unordered_map<std::string, double> vca_gain_;          // by strip: product of all VCAs it reaches
+  std::unordered_map<std::string, double> vca_gain_;  // by strip: product of all VCAs it reaches
   std::unordered_map<std::string, const Strip*> cues_;
   std::set<std::string> muted_;
   std::set<std::string> silenced_;

@@ -14,7 +14,8 @@ constexpr Frames kMaxLatency = Frames{1} << 22;
 constexpr Frames kMaxHeld = Frames{1} << 27;
 
 Error too_late(const Strip& strip, Frames latency) {
-  return {strip.id, "its signal would be " + std::to_string(latency) + " frames late", "use fewer or shorter latencies"};
+  return {strip.id, "its signal would be " + std::to_string(latency) + " frames late",
+          "use fewer or shorter latencies"};
 }
 
 float param_value(const ParamSpec& spec, const ParamValue& value) {
@@ -25,8 +26,8 @@ float param_value(const ParamSpec& spec, const ParamValue& value) {
 }
 
 RoutedInsert route_insert(const Routing& routing, const InsertSlot& slot, int channels, double sample_rate) {
-  RoutedInsert insert{.slot = &slot, .type = find_insert_type(slot.type), .in_channels = channels,
-                      .out_channels = channels};
+  RoutedInsert insert{
+      .slot = &slot, .type = find_insert_type(slot.type), .in_channels = channels, .out_channels = channels};
   if (insert.type == nullptr) return insert;
   insert.params = resolve_params(*insert.type, slot);
   if (!slot.bypass) insert.out_channels = insert.type->out_channels(channels, insert.params);
@@ -60,7 +61,8 @@ void add_routes(Routing& routing, int from) {
 }  // namespace
 
 int Routing::index_of(std::string_view id) const {
-  const auto found = std::ranges::lower_bound(strips, id, {}, [](const RoutedStrip& s) -> std::string_view { return s.strip->id; });
+  const auto found =
+      std::ranges::lower_bound(strips, id, {}, [](const RoutedStrip& s) -> std::string_view { return s.strip->id; });
   return found != strips.end() && found->strip->id == id ? static_cast<int>(found - strips.begin()) : -1;
 }
 
@@ -93,7 +95,8 @@ Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
   for (std::size_t s = 0; s < routing.strips.size(); ++s) add_routes(routing, static_cast<int>(s));
   routing.order = order_strips(routing);
   if (routing.order.size() < routing.strips.size())
-    return Error{"routing", "it loops: " + join_loop(find_loop(mixer)), "take one of these outputs, sends or keys away"};
+    return Error{"routing", "it loops: " + join_loop(find_loop(mixer)),
+                 "take one of these outputs, sends or keys away"};
   align_latency(routing);
   Frames held = 0;
   for (const Route& r : routing.routes) held += r.delay;

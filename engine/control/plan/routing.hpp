@@ -18,9 +18,9 @@ struct RoutedInsert {
   int in_channels = 2;
   int out_channels = 2;
   Frames latency = 0;
-  int key_strip = -1;                ///< index into Routing::strips
-  Frames key_delay = 0;              ///< holds the key back until the insert's input
-  Frames wait = 0;                   ///< holds the insert's input back until a later key
+  int key_strip = -1;    ///< index into Routing::strips
+  Frames key_delay = 0;  ///< holds the key back until the insert's input
+  Frames wait = 0;       ///< holds the insert's input back until a later key
 };
 
 /// A strip with its place in time: frames by which the signal lags the session there.
@@ -38,12 +38,12 @@ struct Route {
   enum class Kind : std::uint8_t { output, send, hardware, nowhere };
   Kind kind = Kind::output;
   int from = 0;
-  int to = -1;                  ///< strip index, for output and send
+  int to = -1;  ///< strip index, for output and send
   const Send* send = nullptr;
   Tap tap = Tap::post;
-  int channels = 2;             ///< of the tap
-  Frames latency = 0;           ///< of the tap
-  Frames delay = 0;             ///< put in, so that all ways into the sum arrive together
+  int channels = 2;                ///< of the tap
+  Frames latency = 0;              ///< of the tap
+  Frames delay = 0;                ///< put in, so that all ways into the sum arrive together
   std::vector<int> hardware = {};  ///< channels, counted from 1
 };
 
@@ -51,8 +51,8 @@ struct Route {
 /// in the order of sums. Points into the mixer it was made from.
 struct Routing {
   std::vector<RoutedStrip> strips;
-  std::vector<int> order;      ///< strip indices, sources before what they feed
-  std::vector<Route> routes;   ///< by source, its sends after its output
+  std::vector<int> order;     ///< strip indices, sources before what they feed
+  std::vector<Route> routes;  ///< by source, its sends after its output
   int index_of(std::string_view id) const;
 };
 

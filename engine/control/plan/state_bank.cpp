@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t kLine = 64;
 
 std::shared_ptr<std::byte> zeroed(std::size_t bytes) {
-  auto* memory = static_cast<std::byte*>(::operator new(bytes, std::align_val_t{kLine}));
+  auto* memory = static_cast<std::byte*>(::operator new (bytes, std::align_val_t{kLine}));
   std::memset(memory, 0, bytes);  // touches every page, so that the audio thread never faults
-  return {memory, [](std::byte* p) { ::operator delete(p, std::align_val_t{kLine}); }};
+  return {memory, [](std::byte* p) { ::operator delete (p, std::align_val_t{kLine}); }};
 }
 
 std::size_t round_up(std::size_t bytes, std::size_t align) { return (bytes + align - 1) / align * align; }

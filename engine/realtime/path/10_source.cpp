@@ -19,7 +19,6 @@ double uniform(std::uint64_t n) noexcept {
   return static_cast<double>(static_cast<std::int64_t>(n)) * 0x1p-63;
 }
 
-
 /// Adds gain · samples of one contiguous stretch; returns the first bad frame of it, or -1.
 int add_stretch(const AudioBlock& block, double gain, int offset, int first, int count, StereoScratch& out) noexcept {
   int bad = -1;
@@ -122,14 +121,16 @@ double PinkFilter::next(double x) noexcept {
 }
 
 SourceReport read_source(SourceState& source, const TransportState& transport, std::span<const double> gate,
-                         const DeviceInputs& inputs, Frames now, int frames,
-                         StereoScratch& out) noexcept {
+                         const DeviceInputs& inputs, Frames now, int frames, StereoScratch& out) noexcept {
   SourceReport report;
   for (int c = 0; c < source.channels; ++c) std::fill_n(out.channel(c), frames, 0.0);
   const Frames session_frame = transport.session_start + now;
   switch (source.kind) {
-    case SourceState::Kind::none: break;
-    case SourceState::Kind::tone: read_tone(source.tone, session_frame, frames, out.left.data()); break;
+    case SourceState::Kind::none:
+      break;
+    case SourceState::Kind::tone:
+      read_tone(source.tone, session_frame, frames, out.left.data());
+      break;
     case SourceState::Kind::input:
       report.bad_frame = read_inputs(source.input, source.channels, inputs, frames, out);
       break;

@@ -36,7 +36,7 @@ struct FileSource {
 struct PinkFilter {
   static constexpr std::size_t kSections = 10;
   std::array<double, kSections> pole{}, zero{}, input{}, output{};
-  double scale = 1.0;  ///< makes the RMS of the output that of the input
+  double scale = 1.0;             ///< makes the RMS of the output that of the input
   void tune(double sample_rate);  ///< control side
   double next(double x) noexcept;
 };

@@ -8,7 +8,7 @@ namespace busbar {
 /// Rounds a 64-bit sum to the strip's 32-bit signal behind trim and polarity. `curve` is scratch for a moving trim.
 /// A sample that would not be finite becomes 0; returns the first such frame, or -1.
 inline int round_into_strip(TrimState& trim, const StereoScratch& sum, Frames now, std::array<double, kSlice>& curve,
-                             const AudioBlock& out) noexcept {
+                            const AudioBlock& out) noexcept {
   const bool moving = trim.gain.moving();
   if (moving) trim.gain.fill(now, out.frames(), {curve.data()});
   const double standing = trim.gain.target()[0];

@@ -103,7 +103,8 @@ TEST(AudioFile, IsSilentBehindItsEndWhateverThePagesHeldBefore) {
   const int frames = 6 * AudioFile::kPageFrames + 100;
   write_sound(folder / "a", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 48000, noise(1, frames));
   const auto file = open(folder / "a");
-  for (Frames first = 0; first < frames; first += AudioFile::kPageFrames) read(*file, {0, 0}, first, AudioFile::kPageFrames);
+  for (Frames first = 0; first < frames; first += AudioFile::kPageFrames)
+    read(*file, {0, 0}, first, AudioFile::kPageFrames);
   const auto behind = read(*file, {0, 0}, frames, 2 * AudioFile::kPageFrames);
   for (const float x : behind[0]) ASSERT_EQ(x, 0.0f);
   const auto across = read(*file, {0, 0}, frames - 10, 1000);

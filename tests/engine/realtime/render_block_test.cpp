@@ -23,18 +23,26 @@ MixerBuilder console() {
   builder.bus("drums", StripKind::group).bus("fx", StripKind::aux).bus("cue1", StripKind::cue, "");
   builder.track("kick", {noise(6000, 1)}, "drums").track("oh", {noise(6000, 2), noise(6000, 3)}, "drums");
   builder.track("vox", {noise(6000, 4)}).send("vox", "fx", Tap::post, -6).send("oh", "cue1", Tap::pre, -3);
-  builder.send("kick", "cue1", Tap::input).insert("kick", slot("lc", "low_cut")).insert("fx", slot("u", "utility", {{"latency_samples", 33.0}}));
+  builder.send("kick", "cue1", Tap::input)
+      .insert("kick", slot("lc", "low_cut"))
+      .insert("fx", slot("u", "utility", {{"latency_samples", 33.0}}));
   builder.edit("kick", [](Strip& s) { s.pan = -0.3; }).edit("oh", [](Strip& s) { s.width = 1.4; });
   return builder;
 }
 
 std::vector<TimedEdit> some_edits() {
-  return {set_at(1, "/kick/fader_db", -6.0),   set_at(777, "/vox/pan", 0.5),
-          set_at(780, "/vox/mute", true),      set_at(1000, "/oh/width", 0.0),
-          set_at(1003, "/drums/trim_db", 3.0), set_at(1900, "/kick/inserts/lc/corner_hz", 200.0),
-          set_at(2222, "/kick/inserts/lc/bypass", true), set_at(2500, "/vox/mute", false),
-          set_at(3001, "/fx/inserts/u/gain_db", -12.0),  set_at(3333, "/kick/inserts/lc/bypass", false),
-          set_at(4000, "/oh/solo", true),      set_at(4100, "/oh/polarity", true)};
+  return {set_at(1, "/kick/fader_db", -6.0),
+          set_at(777, "/vox/pan", 0.5),
+          set_at(780, "/vox/mute", true),
+          set_at(1000, "/oh/width", 0.0),
+          set_at(1003, "/drums/trim_db", 3.0),
+          set_at(1900, "/kick/inserts/lc/corner_hz", 200.0),
+          set_at(2222, "/kick/inserts/lc/bypass", true),
+          set_at(2500, "/vox/mute", false),
+          set_at(3001, "/fx/inserts/u/gain_db", -12.0),
+          set_at(3333, "/kick/inserts/lc/bypass", false),
+          set_at(4000, "/oh/solo", true),
+          set_at(4100, "/oh/polarity", true)};
 }
 
 TEST(RenderBlock, GivesTheSameBytesForEveryBlockSize) {
@@ -79,8 +87,13 @@ TEST(RenderBlock, AlignsAnImpulseThroughSendsAndBusesToOneSample) {
   std::vector<float> impulse(64, 0.0f);
   impulse[5] = 1.0f;
   MixerBuilder builder;
-  builder.bus("g1", StripKind::group, "g2").bus("g2", StripKind::group, "g3").bus("g3", StripKind::group).bus("fx", StripKind::aux);
-  builder.track("t", {impulse, impulse}, "g1").send("t", "fx", Tap::post).insert("fx", slot("u", "utility", {{"latency_samples", 200.0}}));
+  builder.bus("g1", StripKind::group, "g2")
+      .bus("g2", StripKind::group, "g3")
+      .bus("g3", StripKind::group)
+      .bus("fx", StripKind::aux);
+  builder.track("t", {impulse, impulse}, "g1")
+      .send("t", "fx", Tap::post)
+      .insert("fx", slot("u", "utility", {{"latency_samples", 200.0}}));
   builder.insert("g2", slot("v", "utility", {{"latency_samples", 17.0}}));
   const Rendered mix = render(builder, 600);
   for (std::size_t n = 0; n < 600; ++n) EXPECT_EQ(mix.left("master")[n], n == 205 ? 2.0 : 0.0) << n;
@@ -127,9 +140,12 @@ TEST(RenderBlock, SilencesAStripWhoseInsertBreaksAndBringsItBack) {
       ASSERT_TRUE(std::isfinite(mix.left("master")[n])) << n;
       const double since = static_cast<double>(n) - 500.0;
       const double guard = n < 500 ? 1.0 : since < 240 ? 0.0 : since < 480 ? (since - 240) / 240 : 1.0;
-      ASSERT_NEAR(mix.left("t")[n], guard * gain * static_cast<double>(sound[n == 500 ? 0 : n]) * (n == 500 ? 0 : 1), 1e-6) << n;
+      ASSERT_NEAR(mix.left("t")[n], guard * gain * static_cast<double>(sound[n == 500 ? 0 : n]) * (n == 500 ? 0 : 1),
+                  1e-6)
+          << n;
     }
-    EXPECT_TRUE(std::ranges::any_of(mix.events, [](const Event& e) { return e.kind == Event::Kind::bad_insert && e.frame == 500; }));
+    EXPECT_TRUE(std::ranges::any_of(
+        mix.events, [](const Event& e) { return e.kind == Event::Kind::bad_insert && e.frame == 500; }));
   }
 }
 
@@ -140,14 +156,16 @@ TEST(RenderBlock, FaultsInQuickSuccessionDoNotDependOnBlocks) {
   MixerBuilder builder;
   builder.track("t", {sound}).insert("t", slot("a", "utility", {{"gain_db", 12.0}})).insert("t", slot("lc", "low_cut"));
   const Rendered reference = render(builder, 3000, 1);
-  for (const int block : {16, 64, 127, 256, 1024}) EXPECT_EQ(render(builder, 3000, block).strips.at("t"), reference.strips.at("t")) << block;
+  for (const int block : {16, 64, 127, 256, 1024})
+    EXPECT_EQ(render(builder, 3000, block).strips.at("t"), reference.strips.at("t")) << block;
 }
 
 TEST(RenderBlock, AnInsertWithLatencyComesBackFromBypassWithoutAHole) {
   auto builder = MixerBuilder{}.track("t", {std::vector<float>(20000, 0.5f)});
   builder.insert("t", slot("u", "utility", {{"latency_samples", 4000.0}}));
   builder.edit("t", [](Strip& s) { s.pan = -1; });
-  const Rendered mix = render(builder, 16000, 64, {set_at(6000, "/t/inserts/u/bypass", true), set_at(9000, "/t/inserts/u/bypass", false)});
+  const Rendered mix = render(builder, 16000, 64,
+                              {set_at(6000, "/t/inserts/u/bypass", true), set_at(9000, "/t/inserts/u/bypass", false)});
   for (std::size_t n = 4000; n < 16000; ++n) ASSERT_NEAR(mix.left("t")[n], 0.5, 1e-7) << n;
 }
 
@@ -156,7 +174,9 @@ TEST(RenderBlock, LowestLatencyIsForCuesOnly) {
   impulse[0] = 1.0f;
   MixerBuilder builder;
   builder.bus("g", StripKind::group).track("a", {impulse, impulse}, "g").track("b", {impulse, impulse}, "g");
-  builder.insert("b", slot("u", "utility", {{"latency_samples", 100.0}})).edit("g", [](Strip& s) { s.lowest_latency = true; });
+  builder.insert("b", slot("u", "utility", {{"latency_samples", 100.0}})).edit("g", [](Strip& s) {
+    s.lowest_latency = true;
+  });
   EXPECT_EQ(render(builder, 300).left("g")[100], 2.0);
 }
 
@@ -182,7 +202,8 @@ TEST(RenderBlock, BypassPassesItsInputBitForBitAndKeepsItsLatency) {
     s.pan = -1;
   });
   const Rendered mix = render(builder, 1000);
-  for (std::size_t n = 25; n < 1000; ++n) ASSERT_EQ(mix.left("t")[n], static_cast<double>(builder.samples["t"][0][n - 25]));
+  for (std::size_t n = 25; n < 1000; ++n)
+    ASSERT_EQ(mix.left("t")[n], static_cast<double>(builder.samples["t"][0][n - 25]));
 }
 
 TEST(RenderBlock, MixOfDryAndWetDoesNotComb) {
@@ -193,7 +214,8 @@ TEST(RenderBlock, MixOfDryAndWetDoesNotComb) {
     s.pan = -1;
   });
   const Rendered mix = render(builder, 1000);
-  for (std::size_t n = 25; n < 1000; ++n) ASSERT_NEAR(mix.left("t")[n], static_cast<double>(builder.samples["t"][0][n - 25]), 1e-7);
+  for (std::size_t n = 25; n < 1000; ++n)
+    ASSERT_NEAR(mix.left("t")[n], static_cast<double>(builder.samples["t"][0][n - 25]), 1e-7);
 }
 
 TEST(RenderBlock, TonesDoNotDependOnBlocks) {

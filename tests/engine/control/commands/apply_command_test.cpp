@@ -10,7 +10,10 @@ namespace {
 MixerBuilder console() {
   MixerBuilder builder;
   builder.bus("fx", StripKind::aux).bus("cue1", StripKind::cue, "").track("kick", {{0.0f}});
-  builder.send("kick", "fx", Tap::post).send("kick", "cue1", Tap::pre).insert("kick", slot("lc", "low_cut")).insert("kick", slot("u", "utility"));
+  builder.send("kick", "fx", Tap::post)
+      .send("kick", "cue1", Tap::pre)
+      .insert("kick", slot("lc", "low_cut"))
+      .insert("kick", slot("u", "utility"));
   builder.insert("kick", slot("odd", "wobbler"));
   builder.mixer.vcas = {{.id = "band", .name = {}, .members = {"kick"}, .fader = {}, .mute = false, .extras = {}}};
   builder.mixer.mute_groups = {{.id = "all", .name = {}, .members = {"kick"}, .mute = false, .extras = {}}};
@@ -35,7 +38,8 @@ TEST(ApplyEdit, SetsEveryValueThatHasAnAddress) {
   EXPECT_FALSE(set("/kick/sends/fx/on", false)->find("kick")->sends[0].on);
   EXPECT_EQ(set("/kick/sends/fx/pan", 0.25)->find("kick")->sends[0].pan, 0.25);
   EXPECT_EQ(set("/kick/sends/cue1/pan", std::string("strip"))->find("kick")->sends[1].pan, std::nullopt);
-  EXPECT_EQ(std::get<double>(set("/kick/inserts/lc/corner_hz", 120.0)->find("kick")->inserts[0].params.at("corner_hz")), 120.0);
+  EXPECT_EQ(std::get<double>(set("/kick/inserts/lc/corner_hz", 120.0)->find("kick")->inserts[0].params.at("corner_hz")),
+            120.0);
   EXPECT_TRUE(set("/kick/inserts/lc/bypass", true)->find("kick")->inserts[0].bypass);
   EXPECT_EQ(set("/kick/inserts/lc/mix", 0.5)->find("kick")->inserts[0].mix, 0.5);
   EXPECT_EQ(set("/vca/band/fader_db", -3.0)->vcas[0].fader.value, -3.0);
@@ -46,18 +50,38 @@ TEST(ApplyEdit, SetsEveryValueThatHasAnAddress) {
 }
 
 TEST(ApplyEdit, RefusesWithTheAddressAndAMend) {
-  const std::vector<std::pair<std::string, EditValue>> bad{
-      {"", 1.0},                     {"kick/fader_db", 1.0},        {"/kick", 1.0},
-      {"/nobody/fader_db", 1.0},     {"/kick/fader_db", 13.0},      {"/kick/fader_db", -121.0},
-      {"/kick/fader_db", std::string("loud")}, {"/kick/fader_db", true}, {"/kick/mute", 1.0},
-      {"/kick/pan", 1.01},           {"/kick/width", -0.1},         {"/kick/output", std::string("fx")},
-      {"/kick/sends/nobody/on", true}, {"/kick/sends/fx/tap", std::string("pre")}, {"/kick/sends/fx/pan", 2.0},
-      {"/kick/inserts/nobody/bypass", true}, {"/kick/inserts/lc/corner_hz", 10.0}, {"/kick/inserts/lc/nothing", 1.0},
-      {"/kick/inserts/u/latency_samples", 10.0}, {"/kick/inserts/u/delay_samples", 1.5}, {"/kick/inserts/odd/depth", 1.0},
-      {"/kick/inserts/lc/mix", 1.5}, {"/vca/nobody/mute", true},    {"/vca/band/pan", 0.0},
-      {"/mute_group/nobody/mute", true}, {"/scene/verse/recall", true}, {"/monitor/dim", true},
-      {"/transport/play", true},     {"/session/solo_mode", std::string("loudest")}, {"/session/nothing", 1.0},
-      {"/kick/follow_mute", true},   {"/kick/fader_db", std::monostate{}}};
+  const std::vector<std::pair<std::string, EditValue>> bad{{"", 1.0},
+                                                           {"kick/fader_db", 1.0},
+                                                           {"/kick", 1.0},
+                                                           {"/nobody/fader_db", 1.0},
+                                                           {"/kick/fader_db", 13.0},
+                                                           {"/kick/fader_db", -121.0},
+                                                           {"/kick/fader_db", std::string("loud")},
+                                                           {"/kick/fader_db", true},
+                                                           {"/kick/mute", 1.0},
+                                                           {"/kick/pan", 1.01},
+                                                           {"/kick/width", -0.1},
+                                                           {"/kick/output", std::string("fx")},
+                                                           {"/kick/sends/nobody/on", true},
+                                                           {"/kick/sends/fx/tap", std::string("pre")},
+                                                           {"/kick/sends/fx/pan", 2.0},
+                                                           {"/kick/inserts/nobody/bypass", true},
+                                                           {"/kick/inserts/lc/corner_hz", 10.0},
+                                                           {"/kick/inserts/lc/nothing", 1.0},
+                                                           {"/kick/inserts/u/latency_samples", 10.0},
+                                                           {"/kick/inserts/u/delay_samples", 1.5},
+                                                           {"/kick/inserts/odd/depth", 1.0},
+                                                           {"/kick/inserts/lc/mix", 1.5},
+                                                           {"/vca/nobody/mute", true},
+                                                           {"/vca/band/pan", 0.0},
+                                                           {"/mute_group/nobody/mute", true},
+                                                           {"/scene/verse/recall", true},
+                                                           {"/monitor/dim", true},
+                                                           {"/transport/play", true},
+                                                           {"/session/solo_mode", std::string("loudest")},
+                                                           {"/session/nothing", 1.0},
+                                                           {"/kick/follow_mute", true},
+                                                           {"/kick/fader_db", std::monostate{}}};
   for (const auto& [address, value] : bad) {
     const auto refused = set(address, value);
     ASSERT_FALSE(refused) << address;
@@ -84,7 +108,8 @@ TEST(ControlLoop, SendsOnlyWhatAnEditMovesAndKeepsTheMixerWhenItRefuses) {
   ASSERT_TRUE(desk.control().edit(set_at(0, "/kick/pan", 0.0).edit));
   ASSERT_TRUE(desk.control().send(0));
   EXPECT_EQ(desk.control().handover().changes.next(), nullptr) << "no change is no batch";
-  for (const double level : {-1.0, -3.0, -6.0}) ASSERT_TRUE(desk.control().edit(set_at(0, "/vca/band/fader_db", level).edit));
+  for (const double level : {-1.0, -3.0, -6.0})
+    ASSERT_TRUE(desk.control().edit(set_at(0, "/vca/band/fader_db", level).edit));
   ASSERT_FALSE(desk.control().edit(set_at(0, "/kick/pan", 3.0).edit));
   ASSERT_TRUE(desk.control().send(150));
   ASSERT_NE(desk.control().handover().changes.next(), nullptr);

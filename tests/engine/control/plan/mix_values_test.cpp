@@ -70,7 +70,8 @@ TEST(Solo, OfABusKeepsItsFeedersButNotTheirOtherWays) {
 }
 
 TEST(Solo, SparesTheSafeAndWhatTheyFeed) {
-  auto builder = console().edit("kick", [](Strip& s) { s.solo = true; }).edit("vox", [](Strip& s) { s.solo_safe = true; });
+  auto builder =
+      console().edit("kick", [](Strip& s) { s.solo = true; }).edit("vox", [](Strip& s) { s.solo_safe = true; });
   EXPECT_FALSE(MixValues(builder.mixer).is_silenced("vox"));
 }
 
@@ -84,8 +85,9 @@ TEST(Solo, OfACueOrInAnotherModeSilencesNothing) {
 
 TEST(Vca, ReachedOnTwoWaysCountsOnce) {
   auto builder = console();
-  builder.mixer.vcas = {{.id = "all", .name = {}, .members = {"band", "kick"}, .fader = {-6.0}, .mute = false, .extras = {}},
-                        {.id = "band", .name = {}, .members = {"kick"}, .fader = {-3.0}, .mute = false, .extras = {}}};
+  builder.mixer.vcas = {
+      {.id = "all", .name = {}, .members = {"band", "kick"}, .fader = {-6.0}, .mute = false, .extras = {}},
+      {.id = "band", .name = {}, .members = {"kick"}, .fader = {-3.0}, .mute = false, .extras = {}}};
   const MixValues values(builder.mixer);
   EXPECT_NEAR(db(values.fader_gain(*builder.mixer.find("kick"))), -9.0, 1e-9);
   EXPECT_EQ(values.fader_gain(*builder.mixer.find("vox")), 1.0);

@@ -48,7 +48,8 @@ TEST(Latency, DelaysTheFasterOfTwoWaysIntoASum) {
 }
 
 TEST(Latency, CountsABypassedInsertAndASendThatIsOff) {
-  auto builder = MixerBuilder{}.track("t", kMono).bus("fx", StripKind::aux).insert("t", late("u", 64)).send("t", "fx", Tap::pre);
+  auto builder =
+      MixerBuilder{}.track("t", kMono).bus("fx", StripKind::aux).insert("t", late("u", 64)).send("t", "fx", Tap::pre);
   builder.edit("t", [](Strip& s) {
     s.inserts[0].bypass = true;
     s.sends[0].on = false;
@@ -59,7 +60,10 @@ TEST(Latency, CountsABypassedInsertAndASendThatIsOff) {
 
 TEST(Latency, OfTheLowestCueIsItsFastestWayIn) {
   auto builder = MixerBuilder{}.track("a", kMono).track("b", kMono).bus("cue1", StripKind::cue, "");
-  builder.insert("b", late("u", 50)).insert("cue1", late("v", 7)).send("a", "cue1", Tap::pre).send("b", "cue1", Tap::pre);
+  builder.insert("b", late("u", 50))
+      .insert("cue1", late("v", 7))
+      .send("a", "cue1", Tap::pre)
+      .send("b", "cue1", Tap::pre);
   builder.edit("cue1", [](Strip& s) { s.lowest_latency = true; });
   const Routing routing = *route(builder.mixer, {});
   EXPECT_EQ(strip(routing, "cue1").latency_out, 7);
@@ -68,7 +72,8 @@ TEST(Latency, OfTheLowestCueIsItsFastestWayIn) {
 }
 
 TEST(Latency, MakesAnInsertWaitForALateKeyAndAKeyForALateInsert) {
-  auto builder = MixerBuilder{}.track("a", kMono).track("b", kMono).insert("b", late("u", 30)).insert("a", late("v", 10));
+  auto builder =
+      MixerBuilder{}.track("a", kMono).track("b", kMono).insert("b", late("u", 30)).insert("a", late("v", 10));
   InsertSlot keyed = slot("w", "utility");
   keyed.key = "b";
   builder.insert("a", keyed);

@@ -68,7 +68,7 @@ TEST(Ramp, StepsAndSlopesStaySmallThroughAStormOfMoves) {
     const double value = ramp.at(n)[0];
     const double slope = value - last;
     if (n > 0) {
-      EXPECT_LT(std::fabs(slope), 8 * 1.875 / 480);              // eight moves at their steepest
+      EXPECT_LT(std::fabs(slope), 8 * 1.875 / 480);  // eight moves at their steepest
       EXPECT_LT(std::fabs(slope - last_slope), 8 * 5.8 / (480.0 * 480.0));
     }
     last = value;
