@@ -60,6 +60,12 @@ void look_at(const fs::path& path, AudioFolder& result) {
     result.warnings.push_back({path.string(), "is left out, its name is not UTF-8", "rename the file"});
     return;
   }
+  const std::string name = path.filename().string();
+  if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; })) {
+    result.warnings.push_back(
+        {path.string(), "is left out, its name has a backslash or a control character", "rename the file"});
+    return;
+  }
   auto info = probe_audio_file(path);
   if (!info)
     result.warnings.push_back({path.string(), "is left out, it " + info.error().what, info.error().mend});

@@ -30,6 +30,7 @@ bool is_demo_folder(const fs::path& folder) {
 
 Result<void> prepare_folder(const fs::path& folder) {
   std::error_code error;
+  if (folder.empty()) return Error{"DIR", "is empty", "name a folder for the demo"};
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
     return Error{folder.string(), "is a file", "name a folder for the demo"};
   if (fs::is_directory(folder, error) && !fs::is_empty(folder, error) && !is_demo_folder(folder))

@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kWholeSeconds = 60.0;
+constexpr double kClose = -3.0;  // dBFS: two related signals add 3 dB more than the estimate says
 constexpr int kStretches = 20;
 constexpr double kNoiseCrest = 4.0;  // a noise's peak over its RMS, about
 
@@ -86,11 +87,11 @@ double insert_gain(const RoutedInsert& insert) {
   return 1.0;
 }
 
-/// Powers on their way through the console.
+/// Peaks on their way through the console, added as powers, or as they are if they fall together.
 class Estimate {
  public:
-  Estimate(const Mixer& mixer, const Routing& routing)
-      : routing_(routing), values_(mixer), inputs_(routing.strips.size()) {}
+  Estimate(const Mixer& mixer, const Routing& routing, bool together)
+      : routing_(routing), values_(mixer), together_(together), inputs_(routing.strips.size()) {}
 
   std::map<std::string, double> run(const std::map<std::string, Peaks>& sources) {
     std::map<std::string, double> levels;
@@ -105,7 +106,7 @@ class Estimate {
   // Returns the peak at the strip's output.
   double pass(int index, const RoutedStrip& strip, const std::map<std::string, Peaks>& sources) {
     Peaks before = inputs_[static_cast<std::size_t>(index)];
-    for (double& power : before) power = std::sqrt(power);
+    for (double& sum : before) sum = together_ ? sum : std::sqrt(sum);
     if (const auto source = sources.find(strip.strip->id); source != sources.end()) before = source->second;
     const double trim = std::fabs(MixValues::trim(*strip.strip));
     Peaks behind{};
@@ -123,7 +124,8 @@ class Estimate {
     const PathTarget target =
         is_send ? values_.send(strip, *route.send, route.channels) : values_.output(strip, route.channels);
     const Peaks peaks = through(target, tap, route.channels);
-    for (std::size_t c = 0; c < 2; ++c) inputs_[static_cast<std::size_t>(route.to)][c] += peaks[c] * peaks[c];
+    for (std::size_t c = 0; c < 2; ++c)
+      inputs_[static_cast<std::size_t>(route.to)][c] += together_ ? peaks[c] : peaks[c] * peaks[c];
   }
 
   // The matrix is left from left, left from right, right from left, right from right.
@@ -135,7 +137,8 @@ class Estimate {
 
   const Routing& routing_;
   MixValues values_;
-  std::vector<Peaks> inputs_;  // powers
+  bool together_;
+  std::vector<Peaks> inputs_;  // sums of powers, or of peaks
 };
 
 }  // namespace
@@ -158,23 +161,28 @@ std::map<std::string, Peaks> measure_sources(const Mixer& mixer, const fs::path&
 
 std::vector<ExpectedLevel> expect_levels(const Mixer& mixer, const Routing& routing,
                                          const std::map<std::string, Peaks>& sources) {
-  const auto levels = Estimate(mixer, routing).run(sources);
+  const auto levels = Estimate(mixer, routing, false).run(sources);
+  const auto together = Estimate(mixer, routing, true).run(sources);
   std::vector<ExpectedLevel> result;
   for (const auto& bus : mixer.buses)
     if (const auto level = levels.find(bus->id); level != levels.end())
-      result.push_back({bus->id, to_decibels({level->second}).value});
+      result.push_back({bus->id, to_decibels({level->second}).value, to_decibels({together.at(bus->id)}).value});
   return result;
 }
 
 std::vector<Error> headroom_warnings(const Mixer& mixer, const std::vector<ExpectedLevel>& levels) {
   std::vector<Error> warnings;
   for (const ExpectedLevel& level : levels) {
-    if (level.peak_dbfs <= 0.0) continue;
-    const std::string by = level_text(level.peak_dbfs);
+    const bool likely = level.peak_dbfs > 0.0;
+    const bool possible = level.peak_dbfs > kClose && level.at_most_dbfs > 0.0;
+    if (!likely && !possible) continue;
+    const std::string by = level_text(likely ? level.peak_dbfs : level.at_most_dbfs);
     const auto index =
         std::ranges::find(mixer.buses, level.id, [](const auto& bus) { return bus->id; }) - mixer.buses.begin();
     warnings.push_back({"/buses/" + std::to_string(index),
-                        "'" + level.id + "' is likely to pass 0 dBFS by about " + by + " dB",
+                        "'" + level.id +
+                            (likely ? "' is likely to pass 0 dBFS by about " : "' may pass 0 dBFS by up to ") + by +
+                            " dB" + (likely ? "" : " where its feeders peak together"),
                         "lower its fader, or the faders and sends that feed it, by " + by + " dB or more"});
   }
   return warnings;

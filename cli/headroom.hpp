@@ -24,7 +24,8 @@ std::map<std::string, Peaks> measure_sources(const Mixer& mixer, const std::file
 /// How loud a bus is expected to get at its output.
 struct ExpectedLevel {
   std::string id;
-  double peak_dbfs;
+  double peak_dbfs;     ///< of unrelated signals
+  double at_most_dbfs;  ///< if all that feeds it peaks at once, with the same sign
 };
 
 /// Carries the peaks through trims, faders, VCAs, mutes, pans and sends. Where signals meet, their peaks are added as
@@ -33,7 +34,8 @@ struct ExpectedLevel {
 std::vector<ExpectedLevel> expect_levels(const Mixer& mixer, const Routing& routing,
                                          const std::map<std::string, Peaks>& sources);
 
-/// A warning for each bus that is expected to pass 0 dBFS.
+/// A warning for each bus that is expected to pass 0 dBFS, or close below it and over it if its feeders peak together
+/// (two microphones on one drum do).
 std::vector<Error> headroom_warnings(const Mixer& mixer, const std::vector<ExpectedLevel>& levels);
 
 }  // namespace busbar::cli

@@ -133,6 +133,9 @@ ExitCode run(const Options& options) {
   if (folder->files.empty())
     return fail(
         {options.folder, "holds no WAV or FLAC files that can be used", "name the folder that the recordings are in"});
+  for (const auto& file : folder->files)
+    if (fs::equivalent(file.path, options.session(), ignored))
+      return fail({options.session().string(), "is one of the recordings", "name another file with -o"});
   bool outside = false;
   auto mixer = make_mixer(options, *folder, outside);
   if (!mixer) return fail(mixer.error());

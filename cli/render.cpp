@@ -102,6 +102,26 @@ Json report_json(const RenderReport& report) {
                       {"refused_edits", to_json(report.refused)}};
 }
 
+/// A finite number of seconds; CLI::Range lets "nan" pass.
+CLI::Validator seconds_to(double most) {
+  return {[most](std::string& text) {
+            double seconds = 0.0;
+            const bool holds = CLI::detail::lexical_cast(text, seconds) && seconds >= 0.0 && seconds <= most;
+            return holds ? std::string() : "'" + text + "' is not a number of seconds from 0 to " + number_text(most);
+          },
+          "SECONDS", "seconds"};
+}
+
+CLI::Validator not_empty() {
+  return {[](std::string& text) { return text.empty() ? std::string("a file name is missing") : std::string(); }, "",
+          "not empty"};
+}
+
+void check_options(const Options& options) {
+  if (options.to && *options.to <= options.from)
+    throw CLI::ValidationError("--to", "the render would end before it begins; give a --to behind --from");
+}
+
 ExitCode fail(const std::vector<Error>& errors, const Options& options) {
   for (const Error& error : errors) print_error(error);
   if (options.json) print_json(Json::Object{{"errors", to_json(errors)}});
@@ -116,8 +136,10 @@ ExitCode render(const Options& options) {
   if (!options.script.empty()) {
     EditScript script = read_edit_script_file(options.script, job.mixer.sample_rate);
     job.script = std::move(script.edits);
-    job.other_inputs.emplace_back(options.script);
+    job.script_file = options.script;
     script_errors = std::move(script.errors);
+    // A script that cannot be read at all: nothing is rendered without its moves.
+    if (!script_errors.empty() && script_errors.front().where == options.script) return fail(script_errors, options);
   }
   RenderResult result;
   {
@@ -146,20 +168,25 @@ ExitCode render(const Options& options) {
 void add_render(CLI::App& app, ExitCode& exit) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("render", "Render a session to files, through the code that plays live");
-  command->add_option("SESSION", options->session, "the session file")->required();
-  command->add_option("-o,--output", options->out, "the mix: what the master hands to its output")->required();
-  command->add_option("--from", options->from, "session time to start at, in seconds")->check(CLI::Range(0.0, 1e7));
+  command->add_option("SESSION", options->session, "the session file")->required()->check(not_empty());
+  command->add_option("-o,--output", options->out, "the mix: what the master hands to its output")
+      ->required()
+      ->check(not_empty());
+  command->add_option("--from", options->from, "session time to start at, in seconds")->check(seconds_to(1e7));
   command->add_option("--to", options->to, "session time to end at (default: the end of the last clip)")
-      ->check(CLI::Range(0.0, 1e7));
+      ->check(seconds_to(1e7));
   command
       ->add_option("--tail", options->tail,
                    "seconds to ring out behind --to or the last clip (default: until all is below -90 dBFS)")
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(seconds_to(3600.0));
   command->add_option("--format", options->format, "of all files (default: FLAC for .flac, else 24-bit WAV)")
       ->check(CLI::IsMember({"wav16", "wav24", "wav32f", "flac"}));
-  command->add_option("--stems", options->stems, "a folder for one file per strip that feeds the master");
-  command->add_option("--bus", options->buses, "ID=FILE: what that strip hands to its output; may be repeated");
-  command->add_option("--script", options->script, "edits to make on the way, one JSON object a line");
+  command->add_option("--stems", options->stems, "a folder for one file per strip that feeds the master")
+      ->check(not_empty());
+  command->add_option("--bus", options->buses, "ID=FILE: what that strip hands to its output; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--script", options->script, "edits to make on the way, one JSON object a line")
+      ->check(not_empty());
   command->add_option("--dither", options->dither, "for integer formats")->check(CLI::IsMember({"tpdf", "none"}));
   command->add_option("--block", options->block, "frames at a time; the result does not depend on it")
       ->check(CLI::Range(1, 8192));
@@ -168,7 +195,10 @@ void add_render(CLI::App& app, ExitCode& exit) {
   command->add_flag("--allow-missing", options->allow_missing, "render missing files as silence");
   command->add_flag("--allow-outside", options->allow_outside, "let clips lie outside the session's folder");
   command->add_flag("--json", options->json, "print the report as JSON");
-  command->callback([options, &exit] { exit = render(*options); });
+  command->callback([options, &exit] {
+    check_options(*options);
+    exit = render(*options);
+  });
 }
 
 }  // namespace busbar::cli

@@ -1,6 +1,7 @@
 #include "engine/offline_render.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <limits>
 #include <memory>
@@ -31,7 +32,10 @@ std::shared_ptr<CaptureState> new_capture(int block) {
 
 FileFormat format_of(const RenderJob& job, const std::filesystem::path& path) {
   if (job.format) return *job.format;
-  return path.extension() == ".flac" ? FileFormat::flac : FileFormat::wav24;
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".flac" ? FileFormat::flac : FileFormat::wav24;
 }
 
 /// True if both would be the same file, whether it exists yet or not.
@@ -83,12 +87,14 @@ std::vector<Error> check_targets(const RenderJob& job, const std::vector<Wanted>
 std::vector<Error> check_inputs(const RenderJob& job, const Engine& engine, const std::vector<Wanted>& files) {
   std::vector<std::filesystem::path> inputs = engine.files();
   inputs.push_back(job.session);
-  inputs.insert(inputs.end(), job.other_inputs.begin(), job.other_inputs.end());
+  if (!job.script_file.empty()) inputs.push_back(job.script_file);
+  for (const auto& track : job.mixer.tracks)  // also those that are missing now
+    if (const auto* wav = std::get_if<WavSource>(&*track->source))
+      for (const Clip& clip : wav->clips) inputs.push_back(job.session.parent_path() / clip.file);
   std::vector<Error> errors;
   for (const Wanted& file : files)
-    for (const std::filesystem::path& input : inputs)
-      if (same_file(file.path, input))
-        errors.push_back({file.path.string(), "this file is an input of the render", "give the output another name"});
+    if (std::ranges::any_of(inputs, [&](const auto& input) { return same_target(file.path, input); }))
+      errors.push_back({file.path.string(), "this file is an input of the render", "give the output another name"});
   return errors;
 }
 
@@ -104,8 +110,15 @@ struct Extent {
 Result<Extent> extent_of(const RenderJob& job, Frames end, bool has_clips) {
   const double rate = job.mixer.sample_rate;
   Extent extent{.start = to_frames(job.from_s, rate)};
+  const bool names_clips = std::ranges::any_of(job.mixer.tracks, [](const auto& track) {
+    const auto* wav = std::get_if<WavSource>(&*track->source);
+    return wav != nullptr && !wav->clips.empty();
+  });
   if (!job.to_s && !has_clips)
-    return Error{"--to", "the session has no clips, so it has no end", "say where to stop, for example --to 10"};
+    return Error{"--to",
+                 names_clips ? "none of the session's files are there, so its end is not known"
+                             : "the session has no clips, so it has no end",
+                 "say where to stop, for example --to 10"};
   const Frames to = job.to_s ? to_frames(*job.to_s, rate) : end;
   if (to <= extent.start)
     return Error{"--from",
@@ -200,8 +213,7 @@ class Pass {
       if (job_.progress) job_.progress(static_cast<double>(engine_->now()) / static_cast<double>(total));
     }
     if (next_edit_ != last_edit_)
-      report.warnings.push_back({"script line " + std::to_string(next_edit_->line),
-                                 "this edit and those behind it come after the end of the render",
+      report.warnings.push_back({line_of(*next_edit_), "this edit and those behind it come after the end of the render",
                                  "render longer to hear them"});
     encode(pool);
     collect(report);
@@ -293,8 +305,14 @@ class Pass {
     return errors.empty();
   }
 
-  static void refuse(const TimedEdit& edit, const Error& error, RenderReport& report) {
-    report.refused.push_back({"script line " + std::to_string(edit.line) + ": " + error.where, error.what, error.mend});
+  void refuse(const TimedEdit& edit, const Error& error, RenderReport& report) const {
+    const std::string at = error.where.empty() ? "" : error.where + ": ";
+    report.refused.push_back({line_of(edit), at + error.what, error.mend});
+  }
+
+  /// `moves.txt:7`
+  std::string line_of(const TimedEdit& edit) const {
+    return (job_.script_file.empty() ? "script" : job_.script_file.string()) + ":" + std::to_string(edit.line);
   }
 
   void collect(RenderReport& report) {

@@ -29,7 +29,7 @@ struct RenderJob {
   int block = 1024;  ///< 1 … kMaxBlock
   int threads = 0;   ///< for encoding and measuring the outputs; 0: one per core
   std::vector<TimedEdit> script;
-  std::vector<std::filesystem::path> other_inputs;  ///< never written over: the script's file
+  std::filesystem::path script_file;  ///< where the script is from; never written over
   bool allow_missing = false;
   std::filesystem::path cache_folder;
   std::function<void(double)> progress;  ///< done, 0 … 1

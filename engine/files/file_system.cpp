@@ -88,12 +88,32 @@ Result<FileStamp> stamp_of(const Descriptor& file, const std::filesystem::path& 
   return to_stamp(status);
 }
 
-Result<TemporaryFile> create_beside(const std::filesystem::path& target) {
+namespace {
+
+/// A name of its own, not the target's with a suffix: that one may already be as long as names can be.
+std::filesystem::path hidden_name_beside(const std::filesystem::path& target) {
   static std::atomic<unsigned> count{0};
-  const std::string prefix = ".busbar-" + std::to_string(::getpid()) + "-";
+  return target.parent_path() /
+         (".busbar-" + std::to_string(::getpid()) + "-" + std::to_string(count.fetch_add(1)) + ".tmp");
+}
+
+/// Gives a nameless file a hidden name, since only a file with a name can be renamed onto another.
+int give_name(TemporaryFile& temporary, const std::filesystem::path& target) {
+  const std::string self = "/proc/self/fd/" + std::to_string(temporary.descriptor.get());
+  temporary.path = hidden_name_beside(target);
+  return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary.path.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<TemporaryFile> create_beside(const std::filesystem::path& target) {
+#ifdef O_TMPFILE
+  const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
+  if (Descriptor nameless(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666)); nameless)
+    return TemporaryFile{std::move(nameless), {}};
+#endif
   for (int attempt = 0; attempt < 1000; ++attempt) {
-    // A name of its own, not the target's with a suffix: that one may already be as long as names can be.
-    auto path = target.parent_path() / (prefix + std::to_string(count.fetch_add(1)) + ".tmp");
+    auto path = hidden_name_beside(target);
     Descriptor descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (descriptor) return TemporaryFile{std::move(descriptor), std::move(path)};
     if (errno != EEXIST) return system_error(target, "cannot be written", errno);
@@ -103,8 +123,9 @@ Result<TemporaryFile> create_beside(const std::filesystem::path& target) {
 
 Result<void> rename_into_place(TemporaryFile& temporary, const std::filesystem::path& target) {
   int failure = ::fsync(temporary.descriptor.get()) == 0 ? 0 : errno;
+  if (failure == 0 && temporary.path.empty()) failure = give_name(temporary, target);
   if (failure == 0 && std::rename(temporary.path.c_str(), target.c_str()) != 0) failure = errno;
-  if (failure != 0) ::unlink(temporary.path.c_str());
+  if (failure != 0 && !temporary.path.empty()) ::unlink(temporary.path.c_str());
   temporary.descriptor = Descriptor();
   temporary.path.clear();
   if (failure != 0) return system_error(target, "cannot be written", failure);

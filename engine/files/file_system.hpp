@@ -30,7 +30,7 @@ Result<FileStamp> stamp_of(const Descriptor& file, const std::filesystem::path& 
 /// A new, empty, hidden file beside `target`, on the same file system, so that it can be renamed onto it.
 struct TemporaryFile {
   Descriptor descriptor;
-  std::filesystem::path path;
+  std::filesystem::path path;  ///< empty where the system has files without a name: a kill then leaves nothing behind
 };
 Result<TemporaryFile> create_beside(const std::filesystem::path& target);
 

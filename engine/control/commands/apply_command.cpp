@@ -72,14 +72,14 @@ class Setter {
 };
 
 void refuse_unknown(Setter& set, std::string_view key) {
-  constexpr auto kShape =
-      std::to_array<std::string_view>({"output", "source", "sends", "inserts", "tap", "to", "key", "type", "id", "kind",
-                                       "latency", "protected", "ceiling_dbfs", "parallel", "recall_safe"});
+  constexpr auto kShape = std::to_array<std::string_view>(
+      {"output", "source", "sends", "inserts", "tap", "to", "key", "type", "id", "kind", "latency", "protected",
+       "ceiling_dbfs", "parallel", "recall_safe", "members", "panic", "pan_law_db", "color"});
   if (std::ranges::find(kShape, key) != kShape.end())
-    set.refuse("'" + std::string(key) + "' changes the shape of the mixer, which edits cannot do in this version",
-               "change it in the session file");
+    set.refuse("'" + std::string(key) + "' cannot be edited in this version", "change it in the session file");
   else
-    set.refuse("there is no '" + std::string(key) + "' here", "see the addresses in docs/session_format.md");
+    set.refuse("there is no '" + std::string(key) + "' here",
+               "write addresses like /kick/fader_db or /kick/sends/cue1/level_db");
 }
 
 void set_send(Setter& set, Strip& strip, const Words& words) {
@@ -230,6 +230,26 @@ std::optional<Error> set_value(Mixer& mixer, const Edit& edit) {
   return set.error();
 }
 
+std::string_view word_of(EditOp op) {
+  switch (op) {
+    case EditOp::set:
+      return "set";
+    case EditOp::add:
+      return "add";
+    case EditOp::remove:
+      return "remove";
+    case EditOp::move:
+      return "move";
+    case EditOp::batch:
+      return "batch";
+    case EditOp::undo:
+      return "undo";
+    case EditOp::redo:
+      return "redo";
+  }
+  return "";
+}
+
 std::optional<Error> apply_in_place(Mixer& mixer, const Edit& edit) {
   if (edit.op == EditOp::set) return set_value(mixer, edit);
   if (edit.op == EditOp::batch) {
@@ -237,7 +257,8 @@ std::optional<Error> apply_in_place(Mixer& mixer, const Edit& edit) {
       if (auto error = apply_in_place(mixer, part)) return error;
     return std::nullopt;
   }
-  return Error{edit.address, "only 'set', and a 'batch' of it, can be done in this version",
+  return Error{edit.address,
+               "'" + std::string(word_of(edit.op)) + "' cannot be done in this version, only 'set' and a 'batch' of it",
                "change the session file instead"};
 }
 
