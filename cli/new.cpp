@@ -108,7 +108,7 @@ Result<Mixer> make_mixer(const Options& options, const AudioFolder& folder, bool
   auto tracks = list_tracks(folder.files, options.session());
   if (!tracks) return tracks.error();
   outside = tracks->outside;
-  Mixer mixer = make_session(*pattern, std::move(tracks->files));
+  Mixer mixer = make_session(*pattern, tracks->files);
   mixer.sample_rate = most_common_rate(folder.files);
   mixer.name = fs::absolute(options.folder).lexically_normal().filename().string();
   if (mixer.name.empty())

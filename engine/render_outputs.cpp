@@ -18,6 +18,10 @@ bool all_zero(const double* left, const double* right, int frames) {
          std::all_of(right, right + frames, [](double x) { return x == 0.0; });
 }
 
+Error cannot_read_back() {
+  return {"the tail of the render", "cannot be read back from its temporary file", "render again"};
+}
+
 /// One more than the last frame that is not quiet.
 int loud_until(const double* left, const double* right, int frames) {
   while (frames > 0 && std::fabs(left[frames - 1]) < kQuiet && std::fabs(right[frames - 1]) < kQuiet) --frames;
@@ -43,7 +47,7 @@ Result<void> QuietTail::append(const double* left, const double* right, int fram
 
 Result<void> QuietTail::replay(Frames frames,
                                const std::function<Result<void>(const double*, const double*, int)>& sink) {
-  if (spool_ != nullptr) std::rewind(spool_.get());
+  if (spool_ != nullptr && std::fseek(spool_.get(), 0, SEEK_SET) != 0) return cannot_read_back();
   std::vector<double> left, right;
   for (const Piece& piece : pieces_) {
     const int run = static_cast<int>(std::min<Frames>(piece.frames, frames));
@@ -53,13 +57,13 @@ Result<void> QuietTail::replay(Frames frames,
     right.assign(count, 0.0);
     if (!piece.zero && (std::fread(left.data(), sizeof(double), count, spool_.get()) != count ||
                         std::fread(right.data(), sizeof(double), count, spool_.get()) != count))
-      return Error{"the tail of the render", "cannot be read back from its temporary file", "render again"};
+      return cannot_read_back();
     if (Result<void> taken = sink(left.data(), right.data(), run); !taken) return taken;
     frames -= run;
   }
   pieces_.clear();
   frames_ = 0;
-  if (spool_ != nullptr) std::rewind(spool_.get());
+  if (spool_ != nullptr && std::fseek(spool_.get(), 0, SEEK_SET) != 0) return cannot_read_back();
   return {};
 }
 

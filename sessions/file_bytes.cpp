@@ -35,8 +35,8 @@ Result<std::string> read_bytes(const std::filesystem::path& file, std::string_vi
   // The size is not asked for: a file may lie about it, or grow.
   while (bytes.size() <= kMaxJsonBytes) {
     const std::size_t got = std::fread(part.data(), 1, part.size(), stream.get());
-    if (got == 0) break;
     bytes.append(part.data(), got);
+    if (got < part.size()) break;  // the end, or a fault
   }
   if (std::ferror(stream.get()) != 0) return Error{file.string(), "it cannot be read to its end", "check the disk"};
   return bytes;

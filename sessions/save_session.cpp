@@ -35,7 +35,9 @@ class TemporaryFile {
       path_ = beside;
       path_.replace_filename("." + beside.filename().string() + ".new-" + std::to_string(random()));
       descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (descriptor_ < 0 && (fault_ = errno) != EEXIST) break;
+      if (descriptor_ >= 0) break;
+      fault_ = errno;
+      if (fault_ != EEXIST) break;
     }
     is_there_ = descriptor_ >= 0;
   }

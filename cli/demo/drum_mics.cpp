@@ -94,7 +94,7 @@ std::array<Line, kDrumSources> DrumMics::sources(int frames) {
   for (std::size_t s = 0; s < kDrumSources; ++s) {
     auto& line = lines_[s];
     std::copy(line.end() - kPast, line.end(), line.begin());
-    line.resize(static_cast<std::size_t>(kPast + frames));
+    line.resize(static_cast<std::size_t>(kPast) + static_cast<std::size_t>(frames));
     std::fill(line.begin() + kPast, line.end(), 0.0);
     result[s] = Line(line).subspan(kPast);
   }
