@@ -175,6 +175,12 @@ class New(InFolder):
         self.assertFalse((self.folder / "rec" / "session.json").exists())
         self.assertEqual(Run("new", "nowhere", cwd=self.folder).code, 1)
 
+    def test_a_recording_is_never_replaced(self):
+        write_wav(self.folder / "rec" / "Kick.wav")
+        before = (self.folder / "rec" / "Kick.wav").read_bytes()
+        self.assertEqual(Run("new", "rec", "-o", "rec/Kick.wav", "--force", cwd=self.folder).code, 1)
+        self.assertEqual((self.folder / "rec" / "Kick.wav").read_bytes(), before)
+
     def test_an_existing_session_is_kept_unless_forced(self):
         self.fill(**{"Kick.wav": {}})
         (self.folder / "rec" / "session.json").write_text("mine")
@@ -320,6 +326,53 @@ class Check(InFolder):
         self.assertTrue(Run("check", self.save(session([track("a", "one.wav")]))).out.endswith("Ready to render.\n"))
         self.assertIn("1 warning", Run("check", self.save(session([track("a", "gone.wav")]))).out)
         self.assertIn("Not ready", Run("check", self.save("[]")).out)
+
+
+class Render(InFolder):
+    def setUp(self):
+        super().setUp()
+        write_wav(self.folder / "one.wav")
+        self.save(session([track("a", "one.wav", output="master")]))
+
+    def render(self, *arguments):
+        run = Run("render", "session.json", *arguments, cwd=self.folder)
+        self.assert_clean_lines(run)
+        self.assertEqual([p.name for p in self.folder.iterdir() if p.name.startswith(".")], [])
+        return run
+
+    def test_numbers_that_are_none_and_empty_names_are_wrong_usage(self):
+        for wrong in (["--from", "nan"], ["--to", "nan"], ["--tail", "nan"], ["--stems", ""], ["--block", "0"],
+                      ["--from", "0.05", "--to", "0.02"]):
+            self.assertEqual(self.render("-o", "mix.wav", *wrong).code, 2, wrong)
+        self.assertEqual(self.render("-o", "").code, 2)
+        self.assertFalse((self.folder / "mix.wav").exists())
+
+    def test_a_bus_takes_one_file_wherever_it_stands(self):
+        run = Run("render", "--bus", "a=a.wav", "session.json", "-o", "mix.wav", cwd=self.folder)
+        self.assertEqual(run.code, 0, run.err)
+        self.assertTrue((self.folder / "a.wav").exists())
+
+    def test_a_script_that_cannot_be_read_stops_the_render(self):
+        self.assertEqual(self.render("-o", "mix.wav", "--script", "gone.txt").code, 1)
+        self.assertFalse((self.folder / "mix.wav").exists())
+
+    def test_refused_edits_are_told_with_file_and_line_and_the_rest_goes_on(self):
+        self.save('{"at_s": 0, "op": "undo"}\n{"at_s": 0, "op": "set", "address": "/nobody/pan", "value": 0}\n'
+                  '{"at_s": 0.01, "op": "set", "address": "/a/mute", "value": true}\n', "moves.txt")
+        run = self.render("-o", "mix.wav", "--script", "moves.txt")
+        self.assertEqual(run.code, 1)
+        self.assertEqual(len(run.errors), 2)
+        self.assertIn("moves.txt:1: 'undo' cannot be done", run.errors[0])
+        self.assertIn("moves.txt:2: /nobody/pan: ", run.errors[1])
+        self.assertTrue((self.folder / "mix.wav").exists())
+
+    def test_it_never_writes_where_an_input_is_or_should_be(self):
+        self.save(session([track("a", "one.wav", output="master"), track("b", "gone.wav")]))
+        for name in ("one.wav", "./one.wav", "gone.wav", "session.json"):
+            run = self.render("-o", name, "--allow-missing")
+            self.assertEqual(run.code, 1, name)
+            self.assertIn("is an input", run.err)
+        self.assertFalse((self.folder / "gone.wav").exists())
 
 
 if __name__ == "__main__":
