@@ -33,11 +33,8 @@ Result<std::string> read_bytes(const std::filesystem::path& file, std::string_vi
   std::string bytes;
   std::array<char, 1 << 16> part{};
   // The size is not asked for: a file may lie about it, or grow.
-  while (bytes.size() <= kMaxJsonBytes) {
-    const std::size_t got = std::fread(part.data(), 1, part.size(), stream.get());
-    bytes.append(part.data(), got);
-    if (got < part.size()) break;  // the end, or a fault
-  }
+  while (bytes.size() <= kMaxJsonBytes && std::feof(stream.get()) == 0 && std::ferror(stream.get()) == 0)
+    bytes.append(part.data(), std::fread(part.data(), 1, part.size(), stream.get()));
   if (std::ferror(stream.get()) != 0) return Error{file.string(), "it cannot be read to its end", "check the disk"};
   return bytes;
 }

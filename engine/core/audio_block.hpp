@@ -18,7 +18,7 @@ class AudioBlock {
   int frames() const noexcept { return frames_; }
   bool empty() const noexcept { return channels_ == 0; }
   std::span<float> channel(int c) const noexcept {
-    assert(c < channels_);
+    assert(c >= 0 && c < channels_);
     return {data_[c], static_cast<std::size_t>(frames_)};
   }
   /// The frames [first, first + count).

@@ -26,7 +26,7 @@ class RateCache {
   static std::filesystem::path default_folder();
   explicit RateCache(std::filesystem::path folder = default_folder(), Progress progress = {});
 
-  struct Converted {
+  struct Converted {  // NOLINT(clang-analyzer-core.uninitialized.Assign): it loses sight of the variant in Result
     std::unique_ptr<SoundReader> reader;  ///< 32-bit float at the wanted rate
     Frames replaced_samples = 0;          ///< of the source, not finite, now 0
   };

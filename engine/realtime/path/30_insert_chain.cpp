@@ -102,7 +102,7 @@ int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlo
         insert.type->reset(insert.instance);
         insert.suspended_until = at + bad + GuardState::kFrames;
         silence(part, bad);
-        faults.set(static_cast<std::size_t>(done + bad));
+        faults.set(static_cast<std::size_t>(done) + static_cast<std::size_t>(bad));
         if (bad_frame < 0) bad_frame = done + bad;
       }
     }
