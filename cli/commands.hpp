@@ -23,6 +23,8 @@ void add_new(CLI::App& app, ExitCode& exit);
 void add_check(CLI::App& app, ExitCode& exit);
 void add_graph(CLI::App& app, ExitCode& exit);
 void add_render(CLI::App& app, ExitCode& exit);
+void add_play(CLI::App& app, ExitCode& exit);
+void add_devices(CLI::App& app, ExitCode& exit);
 void add_inserts(CLI::App& app, ExitCode& exit);
 
 struct Command {
@@ -37,10 +39,12 @@ inline constexpr auto kCommands = std::to_array<Command>({
     {"check", add_check},
     {"graph", add_graph},
     {"render", add_render},
+    {"play", add_play},
+    {"devices", add_devices},
     {"inserts", add_inserts},
 });
 
 /// Commands that later versions have. They are refused as wrong usage, and the message says so.
-inline constexpr auto kLaterCommands = std::to_array<std::string_view>({"play", "devices", "measure", "calc", "bench"});
+inline constexpr auto kLaterCommands = std::to_array<std::string_view>({"measure", "calc", "bench"});
 
 }  // namespace busbar::cli

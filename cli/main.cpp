@@ -56,13 +56,6 @@ int run(int argc, char** argv) {
   return static_cast<int>(exit);
 }
 
-// Output that never arrived, for instance on a full disk, is not success.
-int with_output_flushed(int code) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return code;
-  print_error({"standard output", "could not be written", "make room on the disk or check the pipe"});
-  return code == 0 ? static_cast<int>(ExitCode::input_fault) : code;
-}
-
 }  // namespace
 }  // namespace busbar::cli
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iostream>
 
 namespace busbar::cli {
 namespace {
@@ -35,6 +36,12 @@ ExitCode print_findings(const Findings& findings) {
   for (const Error& warning : findings.warnings) print_warning(warning);
   for (const Error& error : findings.errors) print_error(error);
   return findings.errors.empty() ? ExitCode::done : ExitCode::input_fault;
+}
+
+int with_output_flushed(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush()) return code;
+  print_error({"standard output", "could not be written", "make room on the disk or check the pipe"});
+  return code == 0 ? static_cast<int>(ExitCode::input_fault) : code;
 }
 
 Json to_json(const std::vector<Error>& errors) {

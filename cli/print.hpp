@@ -16,6 +16,10 @@ void print_warning(const Error& warning);
 /// All warnings, then all errors. `input_fault` if there is an error, else `done`.
 ExitCode print_findings(const Findings& findings);
 
+/// Flushes stdout and returns the exit status of a program that would end with `code`: output that never arrived, for
+/// instance on a full disk, is not success.
+int with_output_flushed(int code);
+
 /// `[{"where": …, "what": …, "mend": …}, …]`
 Json to_json(const std::vector<Error>& errors);
 

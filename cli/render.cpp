@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/print.hpp"
 #include "engine/offline_render.hpp"
 #include "sessions/edit_script.hpp"
@@ -100,21 +101,6 @@ Json report_json(const RenderReport& report) {
                       {"outputs", std::move(outputs)},
                       {"warnings", to_json(report.warnings)},
                       {"refused_edits", to_json(report.refused)}};
-}
-
-/// A finite number of seconds; CLI::Range lets "nan" pass.
-CLI::Validator seconds_to(double most) {
-  return {[most](std::string& text) {
-            double seconds = 0.0;
-            const bool holds = CLI::detail::lexical_cast(text, seconds) && seconds >= 0.0 && seconds <= most;
-            return holds ? std::string() : "'" + text + "' is not a number of seconds from 0 to " + number_text(most);
-          },
-          "SECONDS", "seconds"};
-}
-
-CLI::Validator not_empty() {
-  return {[](std::string& text) { return text.empty() ? std::string("a file name is missing") : std::string(); }, "",
-          "not empty"};
 }
 
 void check_options(const Options& options) {

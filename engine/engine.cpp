@@ -20,8 +20,11 @@ std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, 
     return nullptr;
   }
   engine->control_ = std::move(*control);
-  engine->renderer_ = std::make_unique<BlockRenderer>(engine->control_->handover(), options.sources.start);
-  engine->start_ = options.sources.start;
+  engine->renderer_ = std::make_unique<BlockRenderer>(engine->control_->handover(), options.start);
+  engine->transport_ =
+      std::make_unique<TransportControl>(*engine->control_, *engine->sources_.reels, options.start, options.drive);
+  engine->start_ = options.start;
+  engine->set_usual_loop();
   engine->sources_.reader->start();
   return engine;
 }
@@ -30,13 +33,35 @@ Engine::~Engine() {
   if (sources_.reader != nullptr) sources_.reader->stop();
 }
 
-Result<void> Engine::wait_for_data(int frames) { return sources_.reader->wait_until_ready(frames); }
+/// A track with less than a block and a fade would take itself for late.
+Result<void> Engine::wait_for_data(int frames) {
+  return sources_.reader->wait_until_ready(frames +
+                                           static_cast<int>(to_frames(kMoveSeconds, control_->mixer().sample_rate)));
+}
 
-std::vector<Error> Engine::take_problems() {
+/// The session's loop, or all of it.
+void Engine::set_usual_loop() {
+  const Mixer& mixer = control_->mixer();
+  const auto named = mixer.transport ? mixer.transport->loop_s : std::nullopt;
+  const Frames from = named ? to_frames(named->first, mixer.sample_rate) : 0;
+  const Frames to = named ? to_frames(named->second, mixer.sample_rate) : end();
+  transport_->set_usual_loop(from, std::max(to, from + to_frames(kShortestLoop, mixer.sample_rate)));
+}
+
+std::vector<Event> Engine::take_events() {
+  std::vector<Event> events = control_->tend();
+  for (const Event& event : events) transport_->take(event);
+  return events;
+}
+
+std::vector<Error> Engine::take_problems(const std::vector<Event>& events) {
+  using Kind = Event::Kind;
   std::vector<Error> problems = sources_.reader->take_problems();
-  for (const Event& event : control_->tend()) {
+  for (const Event& event : events) {
     const auto same = [&](const Event& told) { return told.kind == event.kind && told.number == event.number; };
-    if (event.kind == Event::Kind::plan_adopted || event.kind == Event::Kind::batch_landed) continue;
+    if (event.kind != Kind::bad_source && event.kind != Kind::bad_insert && event.kind != Kind::starved &&
+        event.kind != Kind::dc_guard)
+      continue;
     if (std::ranges::any_of(told_, same)) continue;
     told_.push_back(event);
     problems.push_back(describe(event));
@@ -48,6 +73,9 @@ Error Engine::describe(const Event& event) const {
   char when[48];
   std::snprintf(when, sizeof when, " at %.3f s",
                 static_cast<double>(start_ + event.frame) / control_->mixer().sample_rate);
+  if (event.kind == Event::Kind::dc_guard)
+    return {"hardware output " + std::to_string(event.number + 1), std::string("carried a direct current") + when,
+            "it is taken out; look for the track or insert that makes it"};
   if (event.kind == Event::Kind::bad_insert)
     return {control_->name_of_insert(event.number), std::string("put out a sample that is not finite") + when,
             "it was reset and the strip faded back in"};
@@ -58,7 +86,8 @@ Error Engine::describe(const Event& event) const {
       wav != nullptr && !wav->clips.empty())
     id = wav->clips.front().file + (wav->clips.size() > 1 ? " …" : "") + " (track '" + id + "')";
   if (event.kind == Event::Kind::starved)
-    return {id, std::string("its file data came late") + when, "use a faster disk or fewer tracks"};
+    return {id, std::string("its file data came late") + when,
+            "the track fades in again where it would be; use a faster disk or fewer tracks"};
   return {id, std::string("a sample is not a finite number") + when, "it was replaced by silence"};
 }
 

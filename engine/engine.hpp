@@ -6,16 +6,19 @@
 #include "engine/control/control_loop.hpp"
 #include "engine/devices/audio_device.hpp"
 #include "engine/session_sources.hpp"
+#include "engine/transport_control.hpp"
 
 namespace busbar {
 
 struct EngineOptions {
   SourceOptions sources;
   Captures captures;  ///< what the run keeps for files
+  Frames start = 0;   ///< session frame at which it begins to roll
+  TransportControl::Drive drive = TransportControl::Drive::stepped;
 };
 
 /// A mixer that sounds: its sources open, its plan posted. A device calls `render`; everything else belongs to one
-/// control thread.
+/// control thread. It outlives the device: another one may go on where the first stopped calling.
 class Engine final : public AudioCallback {
  public:
   /// Opens the sources and compiles the first plan. Null if `findings` has errors.
@@ -26,27 +29,34 @@ class Engine final : public AudioCallback {
 
   /// Waits until the next `frames` of all files are read. For devices that can wait.
   Result<void> wait_for_data(int frames);
+  /// Where the engine is, as the audio thread told it last.
+  TransportBoard::Reading where() const noexcept { return control_->handover().transport.read(); }
   /// Engine frames rendered so far.
-  Frames now() const noexcept { return renderer_->now(); }
+  Frames now() const noexcept { return where().now; }
   ControlLoop& control() noexcept { return *control_; }
+  TransportControl& transport() noexcept { return *transport_; }
   /// Where the last clip ends, in session frames; 0 without clips.
   Frames end() const noexcept { return sources_.end; }
   bool has_clips() const noexcept { return sources_.has_clips; }
   const std::vector<std::filesystem::path>& files() const noexcept { return sources_.files; }
 
-  /// What happened since the last call that a person should know: files that broke off, samples that were not
-  /// finite, inserts that were reset. Each only once per strip.
-  std::vector<Error> take_problems();
+  /// Takes in what audio told and returns it. Between this and the transport's `tend` nothing else may be called.
+  std::vector<Event> take_events();
+  /// What of it a person should know, and what the readers met: files that broke off or came late, samples that were
+  /// not finite, inserts that were reset. Each only once per strip.
+  std::vector<Error> take_problems(const std::vector<Event>& events);
 
  private:
   Engine() = default;
+  void set_usual_loop();
   Error describe(const Event& event) const;
 
   SessionSources sources_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<BlockRenderer> renderer_;
+  std::unique_ptr<TransportControl> transport_;
   std::vector<Event> told_;
-  Frames start_ = 0;  // session time of engine frame 0
+  Frames start_ = 0;  // session frame of engine frame 0
 };
 
 }  // namespace busbar

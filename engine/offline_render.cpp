@@ -142,10 +142,9 @@ class Pass {
   /// Opens the engine and the outputs. False with `errors` filled.
   bool open(std::vector<Error>& errors, std::vector<Error>& warnings) {
     EngineOptions options;
-    options.sources = {.folder = job_.session.parent_path(),
-                       .cache_folder = job_.cache_folder,
-                       .start = to_frames(job_.from_s, job_.mixer.sample_rate),
-                       .allow_missing = job_.allow_missing};
+    options.sources = {
+        .folder = job_.session.parent_path(), .cache_folder = job_.cache_folder, .allow_missing = job_.allow_missing};
+    options.start = to_frames(job_.from_s, job_.mixer.sample_rate);
     for (const Wanted& file : files_) {
       auto& list = file.is_stem ? options.captures.arriving : options.captures.handed;
       auto& capture = list[file.bus];
@@ -255,25 +254,42 @@ class Pass {
   }
 
   /// Sends what is due before `until`, in order of time, each frame's edits as one batch. Returns `until`, or the frame
-  /// of what found no room: played up to there, the way is free again.
+  /// before which more cannot be sent: that of what found no room, of a command to the transport, which is given at its
+  /// very frame, or of the second pass of a loop.
   Frames send_due(Frames until, RenderReport& report) {
     for (;;) {
       const Frames edit_at = unsent_ ? *unsent_ : next_edit_ == last_edit_ ? kNever : next_edit_->at;
       const Frames due = std::min(edit_at, stop_at_);
-      if (due >= until) return until;
-      bool sent = false;
-      if (stop_at_ <= edit_at) {
-        sent = engine_->control().stop(due);
-        if (sent) stop_at_ = kNever;
-      } else {
-        for (; next_edit_ != last_edit_ && next_edit_->at == due; ++next_edit_)
-          if (const auto edited = engine_->control().edit(next_edit_->edit); !edited)
-            refuse(*next_edit_, edited.error(), report);
-        sent = engine_->control().send(due);
-        unsent_ = sent ? std::nullopt : std::optional(due);
+      if (due >= until) break;
+      if (due > engine_->now() && (stop_at_ == due || moves_transport(due))) return due;
+      if (stop_at_ == due) {
+        engine_->transport().request({.kind = TransportEdit::Kind::stop}, due);
+        stop_at_ = kNever;
       }
+      if (edit_at != due) continue;
+      for (; next_edit_ != last_edit_ && next_edit_->at == due; ++next_edit_) apply(*next_edit_, report);
+      const bool sent = engine_->control().send(due);
+      unsent_ = sent ? std::nullopt : std::optional(due);
       if (!sent) return std::max(due, engine_->now() + 1);
     }
+    engine_->transport().tend(engine_->now());
+    const auto loop = engine_->transport().loop();
+    return loop ? std::min(until, engine_->now() + loop->second - loop->first) : until;
+  }
+
+  bool moves_transport(Frames at) const {
+    for (auto edit = next_edit_; edit != last_edit_ && edit->at == at; ++edit)
+      if (concerns_transport(edit->edit)) return true;
+    return false;
+  }
+
+  void apply(const TimedEdit& edit, RenderReport& report) {
+    const auto parted = part_edit(edit.edit);
+    if (!parted) return refuse(edit, parted.error(), report);
+    if (parted->mixer)
+      if (const auto edited = engine_->control().edit(*parted->mixer); !edited)
+        return refuse(edit, edited.error(), report);
+    for (const TransportEdit& command : parted->transport) engine_->transport().request(command, edit.at, edit.line);
   }
 
   Frames shift_of(const Wanted& file) const {
@@ -316,7 +332,7 @@ class Pass {
   }
 
   void collect(RenderReport& report) {
-    for (Error& problem : engine_->take_problems()) report.warnings.push_back(std::move(problem));
+    for (Error& problem : engine_->take_problems(engine_->take_events())) report.warnings.push_back(std::move(problem));
   }
 
   void warn_of_clipping(const RenderedFile& file, RenderReport& report) const {

@@ -8,6 +8,7 @@
 
 #include "engine/files/audio_file.hpp"
 #include "engine/files/rate_cache.hpp"
+#include "engine/realtime/render_block.hpp"
 
 namespace busbar {
 
@@ -36,7 +37,8 @@ std::shared_ptr<SourceState> tone_source(const ToneSource& tone, const std::stri
   state->tone.cycles_per_frame = tone.hz / sample_rate;
   state->tone.amplitude = to_gain(tone.level).value;
   state->tone.seed = hash_of(id);
-  state->tone.pink.tune(sample_rate);
+  state->tone.pink.front().tune(sample_rate);
+  state->tone.pink.fill(state->tone.pink.front());
   return state;
 }
 
@@ -72,8 +74,16 @@ class Opener {
   Opener(const Mixer& mixer, const SourceOptions& options)
       : mixer_(mixer),
         options_(options),
-        pool_(mixer.sample_rate, options.cache_folder.empty() ? RateCache() : RateCache(options.cache_folder)) {
+        pool_(mixer.sample_rate,
+              RateCache(options.cache_folder.empty() ? RateCache::default_folder() : options.cache_folder,
+                        [&options](const std::filesystem::path&, double done) {
+                          if (options.progress) options.progress(done);
+                        })) {
+    // Offline: a block, the fade that a track in need would take, and a page that is on its way.
+    const Frames least = kMaxBlock + to_frames(kMoveSeconds, mixer.sample_rate) + AudioFile::kPageFrames;
     opened_.reader = std::make_unique<DiskReader>();
+    opened_.reels =
+        std::make_unique<ReelLoader>(*opened_.reader, std::max(options.read_ahead, static_cast<int>(least)));
   }
 
   SessionSources run() {
@@ -119,8 +129,7 @@ class Opener {
            "put them on several tracks");
       return state;
     }
-    for (const std::vector<OpenClip>& clips_of_lane : lanes)
-      state->file.lanes.push_back(make_lane(clips_of_lane, state->channels));
+    for (const std::vector<OpenClip>& clips_of_lane : lanes) add_lane(clips_of_lane, state);
     return state;
   }
 
@@ -216,15 +225,15 @@ class Opener {
         of_track(track, {(options_.folder / file).string(), std::move(what), std::move(mend)}));
   }
 
-  Lane make_lane(const std::vector<OpenClip>& clips, int channels) {
+  void add_lane(const std::vector<OpenClip>& clips, const std::shared_ptr<SourceState>& state) {
     Lane lane;
     std::vector<LaneClip> places;
     for (const OpenClip& clip : clips) {
       places.push_back(clip.place);
       lane.clips.push_back({clip.place.start, clip.place.start + clip.place.length, clip.gain});
     }
-    lane.feed = opened_.reader->add_lane(std::move(places), channels, options_.start, options_.read_ahead);
-    return lane;
+    state->file.lanes.push_back(std::move(lane));
+    opened_.reels->add(state, state->file.lanes.size() - 1, std::move(places));
   }
 
   struct Opened {

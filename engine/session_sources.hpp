@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,18 +9,19 @@
 #include "engine/control/plan/compile_plan.hpp"
 #include "engine/core/result.hpp"
 #include "engine/files/disk_reader.hpp"
+#include "engine/reel_loader.hpp"
 
 namespace busbar {
 
 struct SourceOptions {
-  std::filesystem::path folder;        ///< of the session: clips' files are relative to it
-  std::filesystem::path cache_folder;  ///< for converted files; empty: the user's
-  Frames start = 0;                    ///< session frame at which reading begins
-  int read_ahead = 2 * 8192;           ///< frames
-  bool allow_missing = false;          ///< a missing file is silence and a warning, not an error
+  std::filesystem::path folder;               ///< of the session: clips' files are relative to it
+  std::filesystem::path cache_folder;         ///< for converted files; empty: the user's
+  int read_ahead = 0;                         ///< frames; 0: what the longest block needs
+  bool allow_missing = false;                 ///< a missing file is silence and a warning, not an error
+  std::function<void(double)> progress = {};  ///< of converting a file, 0 … 1
 };
 
-/// The tracks' sources, opened: files, test signals and hardware inputs, ready to stream from `start`.
+/// The tracks' sources, opened: files, test signals and hardware inputs. Files stream once a reel is loaded.
 struct SessionSources {
   Sources sources;
   TrackChannels channels;
@@ -27,6 +29,7 @@ struct SessionSources {
   Frames end = 0;                            ///< where the last clip ends
   bool has_clips = false;
   std::unique_ptr<DiskReader> reader;
+  std::unique_ptr<ReelLoader> reels;
   Findings findings;  ///< errors: nothing may run
 };
 

@@ -72,9 +72,31 @@ bool ControlLoop::send(Frames at) {
   return true;
 }
 
-bool ControlLoop::stop(Frames at) {
-  return post({{.kind = Change::Kind::stop, .ramp = to_frames(kMoveSeconds, mixer_.sample_rate)}}, at);
+bool ControlLoop::roll(std::size_t number, Frames place, Frames at) {
+  return post({{.kind = Change::Kind::roll,
+                .slot = static_cast<std::uint32_t>(number),
+                .ramp = move_length(),
+                .value = {static_cast<double>(place)}}},
+              at);
 }
+
+bool ControlLoop::stop(Frames at) { return post({{.kind = Change::Kind::stop, .ramp = move_length()}}, at); }
+
+bool ControlLoop::loop(std::optional<Frames> end, Frames at) {
+  return post({{.kind = Change::Kind::loop, .value = {static_cast<double>(end.value_or(-1))}}}, at);
+}
+
+bool ControlLoop::arm(std::size_t number, Frames place, Frames at) {
+  return post(
+      {{.kind = Change::Kind::arm, .slot = static_cast<std::uint32_t>(number), .value = {static_cast<double>(place)}}},
+      at);
+}
+
+bool ControlLoop::silence_outputs(Frames at) {
+  return post({{.kind = Change::Kind::outputs, .ramp = move_length(), .value = {0.0}}}, at);
+}
+
+Frames ControlLoop::move_length() const { return to_frames(kMoveSeconds, mixer_.sample_rate); }
 
 bool ControlLoop::post(const std::vector<Change>& changes, Frames at) {
   if (!handover_->changes.post({.number = batches_ + 1, .generation = generation_, .at = at}, changes)) return false;

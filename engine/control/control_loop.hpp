@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/control/commands/command.hpp"
@@ -31,8 +33,20 @@ class ControlLoop {
   /// can be): however many edits, a value moves once. False if there is no room for it now; nothing is lost, so call
   /// again when audio has played on. Batches land in the order in which they were sent.
   bool send(Frames at);
-  /// The transport stops at engine frame `at`: what follows it ramps to silence. False as for `send`.
+  /// Number of the batch sent last; the event that it has landed bears it. 0: none yet.
+  std::uint64_t last_batch() const noexcept { return batches_; }
+
+  // The transport, see TransportState. All at engine frame `at`; false as for `send`.
+  /// Starts or jumps: what follows the transport is ramped over to reel `number`, from session frame `place` on.
+  bool roll(std::size_t number, Frames place, Frames at);
+  /// What follows the transport ramps to silence.
   bool stop(Frames at);
+  /// The loop jumps at session frame `end`; none: no loop. Reels that were armed no longer are.
+  bool loop(std::optional<Frames> end, Frames at);
+  /// Reel `number`, loaded from session frame `place`, waits for the next loop jump.
+  bool arm(std::size_t number, Frames place, Frames at);
+  /// The hardware outputs ramp to silence.
+  bool silence_outputs(Frames at);
 
   /// Frees plans that audio has done with and returns what it told. To be called now and then.
   std::vector<Event> tend();
@@ -43,6 +57,7 @@ class ControlLoop {
  private:
   ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, Captures captures);
   bool post(const std::vector<Change>& changes, Frames at);
+  Frames move_length() const;
 
   Mixer mixer_;
   TrackChannels channels_;

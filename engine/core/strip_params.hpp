@@ -19,6 +19,8 @@ inline constexpr Range kWidthRange{0.0, 2.0};
 inline constexpr Range kMixRange{0.0, 1.0};
 inline constexpr Range kTempoRange{20.0, 999.0};
 inline constexpr Range kCeilingRange{-60.0, 0.0};
+inline constexpr double kUsualCeiling = -0.3;  ///< of a hardware output, in dBFS
+inline constexpr double kCueCeiling = -6.0;    ///< of a cue's: it ends in somebody's ears
 
 /// The values of a strip that can be moved while it plays. The window, MIDI and scripts address them by key.
 enum class StripParam : ParamIndex { trim_db, polarity, fader_db, pan, width, mute, solo, solo_safe };

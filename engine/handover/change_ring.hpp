@@ -17,7 +17,11 @@ struct Change {
     trim,         ///< value[0]: trim with polarity
     param,        ///< value[0]: an insert's parameter number `index`, in its taper's domain
     blend,        ///< value[0]: how much of an insert is heard: 0 bypassed or dry … 1 wet
-    stop,         ///< the transport stops: file sources ramp to silence
+    roll,         ///< the transport starts or jumps: reel `slot` plays on from session frame value[0]
+    stop,         ///< the transport stops: what follows it ramps to silence
+    loop,         ///< value[0]: the session frame at which the loop jumps; negative: no loop. Reels that waited do not
+    arm,          ///< reel `slot`, loaded from session frame value[0], waits for the next loop jump
+    outputs,      ///< value[0]: 1 lets sound out of the hardware outputs, 0 silences them
   };
   Kind kind = Kind::path_matrix;
   std::uint16_t index = 0;

@@ -14,7 +14,11 @@ struct Event {
     batch_landed,  ///< number: the batch's
     bad_source,    ///< number: strip; a source sample was not finite and became 0
     bad_insert,    ///< number: slot of the insert that put out a non-finite sample and was reset
-    starved,       ///< number: strip; its file data was late
+    starved,       ///< number: strip; its file data was late and it fades out
+    rejoined,      ///< number: strip; its file data is there again and it fades in, where it would have been
+    rolled,        ///< number: the reel that plays from this frame on
+    reel_done,     ///< number: a reel that has faded out and may be loaded again
+    dc_guard,      ///< number: hardware channel, from 0; the guard takes out a direct current
   };
   Kind kind = Kind::plan_adopted;
   Frames frame = 0;

@@ -13,6 +13,7 @@ namespace busbar {
 /// each take the difference between two looks: no over is missed, none is read twice.
 struct MeterReading {
   std::array<double, 2> peak{};        ///< of the last block
+  std::array<double, 2> recent{};      ///< highest of the last 50 to 100 ms: who looks 20 times a second misses none
   std::array<double, 2> highest{};     ///< since the start
   std::array<double, 2> square_sum{};  ///< sum of x² since the start
   std::uint64_t overs = 0;             ///< frames with a sample above 1.0
@@ -33,6 +34,7 @@ class MeterBoard {
     s.turn.store(turn + 1, std::memory_order_relaxed);
     for (std::size_t c = 0; c < 2; ++c) {
       s.peak[c].store(reading.peak[c], std::memory_order_release);
+      s.recent[c].store(reading.recent[c], std::memory_order_release);
       s.highest[c].store(reading.highest[c], std::memory_order_release);
       s.square_sum[c].store(reading.square_sum[c], std::memory_order_release);
     }
@@ -49,6 +51,7 @@ class MeterBoard {
       const std::uint32_t before = s.turn.load(std::memory_order_acquire);
       for (std::size_t c = 0; c < 2; ++c) {
         reading.peak[c] = s.peak[c].load(std::memory_order_acquire);
+        reading.recent[c] = s.recent[c].load(std::memory_order_acquire);
         reading.highest[c] = s.highest[c].load(std::memory_order_acquire);
         reading.square_sum[c] = s.square_sum[c].load(std::memory_order_acquire);
       }
@@ -62,6 +65,7 @@ class MeterBoard {
   struct alignas(64) Slot {
     std::atomic<std::uint32_t> turn{0};
     std::array<std::atomic<double>, 2> peak{};
+    std::array<std::atomic<double>, 2> recent{};
     std::array<std::atomic<double>, 2> highest{};
     std::array<std::atomic<double>, 2> square_sum{};
     std::atomic<std::uint64_t> overs{0};

@@ -9,6 +9,7 @@
 #include "engine/realtime/path/70_align.hpp"
 #include "engine/realtime/path/80_bus_sum.hpp"
 #include "engine/realtime/path/90_meter_tap.hpp"
+#include "engine/realtime/path/95_output_guard.hpp"
 
 namespace busbar {
 
@@ -46,9 +47,9 @@ void guard(RenderPlan& plan, const Step& step, Frames now, int frames) noexcept 
 
 }  // namespace
 
-BlockRenderer::BlockRenderer(Handover& handover, Frames session_start) noexcept : handover_(handover) {
-  transport_.session_start = session_start;
-  transport_.gate.stand_at({1.0});
+BlockRenderer::BlockRenderer(Handover& handover, Frames session_start) noexcept
+    : handover_(handover), transport_(session_start) {
+  outputs_.stand_at({1.0});
 }
 
 void BlockRenderer::render(const DeviceBlock& block) noexcept BUSBAR_NONBLOCKING {
@@ -62,12 +63,12 @@ void BlockRenderer::render(const DeviceBlock& block) noexcept BUSBAR_NONBLOCKING
   if (plan->generation != generation_) adopt(*plan);
   for (MeterState* meter : plan->meters) meter->reading.peak = {};
   for (int done = 0; done < block.frames;) {
-    const int run = take_changes(*plan, std::min(kSlice, block.frames - done));
+    const int run = jump_in_loop(*plan, take_changes(*plan, std::min(kSlice, block.frames - done)));
     run_slice(*plan, block, done, run);
     now_ += run;
     done += run;
   }
-  publish_meters(*plan);
+  publish(*plan);
 }
 
 void BlockRenderer::adopt(RenderPlan& plan) noexcept {
@@ -87,11 +88,41 @@ int BlockRenderer::take_changes(RenderPlan& plan, int frames) noexcept {
   return frames;
 }
 
-void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
-  if (change.kind == Change::Kind::stop) {
-    transport_.gate.go_to({0.0}, now_, change.ramp);
-    return;
+/// The loop jumps if that is due; returns how many frames may run until it is.
+int BlockRenderer::jump_in_loop(RenderPlan& plan, int frames) noexcept {
+  const int run = transport_.until_jump(now_, frames);
+  if (run > 0) return run;
+  const std::size_t reel = transport_.jump(now_, to_frames(kMoveSeconds, plan.sample_rate));
+  handover_.events.tell({.kind = Event::Kind::rolled, .frame = now_, .number = reel});
+  return transport_.until_jump(now_, frames);
+}
+
+bool BlockRenderer::apply_to_transport(const Change& change) noexcept {
+  const auto place = static_cast<Frames>(change.value[0]);
+  switch (change.kind) {
+    case Change::Kind::roll:
+      transport_.roll(change.slot, place, now_, change.ramp);
+      handover_.events.tell({.kind = Event::Kind::rolled, .frame = now_, .number = change.slot});
+      return true;
+    case Change::Kind::stop:
+      transport_.stop(now_, change.ramp);
+      return true;
+    case Change::Kind::loop:
+      transport_.loop_at(place < 0 ? TransportState::kNever : place);
+      return true;
+    case Change::Kind::arm:
+      transport_.arm(change.slot, place);
+      return true;
+    case Change::Kind::outputs:
+      outputs_.go_to({change.value[0]}, now_, change.ramp);
+      return true;
+    default:
+      return false;
   }
+}
+
+void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
+  if (apply_to_transport(change)) return;
   if (change.slot >= plan.slots.size()) return;
   const SlotTarget& target = plan.slots[change.slot];
   switch (change.kind) {
@@ -110,14 +141,17 @@ void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
     case Change::Kind::blend:
       if (target.insert != nullptr) move_blend(*target.insert, change.value[0], now_, change.ramp);
       break;
-    case Change::Kind::stop:
+    default:
       break;
   }
 }
 
 /// The table of contents of the sound.
 void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int offset, int frames) noexcept {
-  transport_.gate.at(now_);  // forgets moves that have ended
+  outputs_.at(now_);  // forgets moves that have ended
+  transport_.prepare(now_, frames, [this](std::size_t reel) {
+    handover_.events.tell({.kind = Event::Kind::reel_done, .frame = now_, .number = reel});
+  });
   for (const Step& step : plan.steps) {
     switch (step.kind) {
       case Step::Kind::source:
@@ -156,24 +190,14 @@ void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int of
 void BlockRenderer::read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset,
                                     int frames) noexcept {
   RenderPlan::Scratch& scratch = *plan.scratch;
-  std::span<const double> gate;
-  const bool follows = step.source->follows_transport();
-  const bool stopped = follows && !transport_.gate.moving() && transport_.gate.target()[0] == 0.0;
-  if (follows && transport_.gate.moving()) {
-    // A copy, since every track reads the same frames of the one gate.
-    Ramp<1> moving_gate = transport_.gate;
-    moving_gate.fill(now_, frames, {scratch.curves[0].data()});
-    gate = {scratch.curves[0].data(), size(frames)};
-  }
-  SourceReport report;
-  if (stopped)
-    for (int c = 0; c < step.channels; ++c) std::fill_n(scratch.sum.channel(c), frames, 0.0);
-  else
-    report = read_source(*step.source, transport_, gate, {block.inputs, offset}, now_, frames, scratch.sum);
+  const Frames fade = to_frames(kMoveSeconds, plan.sample_rate);
+  const SourceReport report = read_source(*step.source, transport_, {block.inputs, offset}, now_, frames, fade,
+                                          {scratch.path, scratch.curves[0]}, scratch.sum);
   const int rounded = round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[1],
                                        plan.buffer(step.buffer, step.channels, frames));
   tell_of_fault(step, first_of(report.bad_frame, rounded));
   if (report.starved) handover_.events.tell({.kind = Event::Kind::starved, .frame = now_, .number = step.strip});
+  if (report.rejoined) handover_.events.tell({.kind = Event::Kind::rejoined, .frame = now_, .number = step.strip});
 }
 
 /// A sample of a strip's own signal was not finite and became silence.
@@ -218,12 +242,35 @@ void BlockRenderer::send_to_hardware(RenderPlan& plan, const Step& step, const D
       const double* in = scratch.hardware[part.path].channel(part.side);
       for (int i = 0; i < frames; ++i) scratch.sum.left[size(i)] += in[i];
     }
-    for (int i = 0; i < frames; ++i) block.outputs[c][offset + i] = static_cast<float>(scratch.sum.left[size(i)]);
+    write_output(plan, c, scratch.sum.left.data(), block.outputs[c] + offset, frames);
   }
 }
 
-void BlockRenderer::publish_meters(RenderPlan& plan) noexcept {
-  for (std::size_t s = 0; s < plan.meters.size(); ++s) handover_.meters.write(s, plan.meters[s]->reading);
+void BlockRenderer::write_output(RenderPlan& plan, std::size_t channel, double* signal, float* out,
+                                 int frames) noexcept {
+  const auto output = std::ranges::lower_bound(plan.outputs, channel, {}, &HardwareOutput::channel);
+  if (output == plan.outputs.end() || output->channel != channel) {
+    std::fill_n(out, frames, 0.0f);
+    return;
+  }
+  if (guard_against_dc(*output->guard, signal, now_, frames, plan.sample_rate))
+    handover_.events.tell({.kind = Event::Kind::dc_guard, .frame = now_, .number = channel});
+  if (outputs_.moving() || outputs_.target()[0] != 1.0) {
+    Ramp<1> gate = outputs_;  // a copy, since every channel reads the same frames of the one gate
+    std::array<double, kSlice>& curve = plan.scratch->curves[0];
+    gate.fill(now_, frames, {curve.data()});
+    for (int i = 0; i < frames; ++i) signal[i] *= curve[size(i)];
+  }
+  write_below_ceiling(signal, output->ceiling, frames, out);
+}
+
+void BlockRenderer::publish(RenderPlan& plan) noexcept {
+  handover_.transport.write(now_, transport_.session_frame(now_), transport_.rolling());
+  const Frames window = to_frames(0.05, plan.sample_rate);
+  for (std::size_t s = 0; s < plan.meters.size(); ++s) {
+    follow_recent(*plan.meters[s], now_, window);
+    handover_.meters.write(s, plan.meters[s]->reading);
+  }
 }
 
 }  // namespace busbar

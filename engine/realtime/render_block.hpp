@@ -8,8 +8,10 @@
 #include "engine/handover/event_ring.hpp"
 #include "engine/handover/meter_board.hpp"
 #include "engine/handover/plan_mailbox.hpp"
+#include "engine/handover/transport_board.hpp"
 #include "engine/realtime/realtime_section.hpp"
 #include "engine/realtime/render_plan.hpp"
+#include "engine/realtime/transport.hpp"
 
 namespace busbar {
 
@@ -29,6 +31,7 @@ struct Handover {
   ChangeRing changes;
   EventRing events{4096};
   MeterBoard meters;
+  TransportBoard transport;
   /// Room for a change of all of a mixer's `values` at once, and some more.
   Handover(std::size_t strips, std::size_t values)
       : changes(std::max<std::size_t>(16384, 2 * values)), meters(strips) {}
@@ -44,23 +47,27 @@ class BlockRenderer {
   /// the result depends on where blocks begin or end.
   void render(const DeviceBlock& block) noexcept BUSBAR_NONBLOCKING;
 
-  /// Engine frames rendered so far.
+  /// Engine frames rendered so far. Audio thread; others read the transport board.
   Frames now() const noexcept { return now_; }
 
  private:
   void adopt(RenderPlan& plan) noexcept;
   int take_changes(RenderPlan& plan, int frames) noexcept;
   void apply(RenderPlan& plan, const Change& change) noexcept;
+  bool apply_to_transport(const Change& change) noexcept;
+  int jump_in_loop(RenderPlan& plan, int frames) noexcept;
   void run_slice(RenderPlan& plan, const DeviceBlock& block, int offset, int frames) noexcept;
   void read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
   void tell_of_fault(const Step& step, int frame) noexcept;
   void sum_into_strip(RenderPlan& plan, const Step& step, int offset, int frames) noexcept;
   void run_path(RenderPlan& plan, const PathStep& path, int offset, int frames, StereoScratch& out) noexcept;
   void send_to_hardware(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
-  void publish_meters(RenderPlan& plan) noexcept;
+  void write_output(RenderPlan& plan, std::size_t channel, double* signal, float* out, int frames) noexcept;
+  void publish(RenderPlan& plan) noexcept;
 
   Handover& handover_;
   TransportState transport_;
+  Ramp<1> outputs_;  // of all hardware outputs
   Frames now_ = 0;
   std::uint64_t generation_ = 0;
 };

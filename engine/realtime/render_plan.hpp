@@ -81,6 +81,16 @@ struct InsertState {
 
 struct MeterState {
   MeterReading reading;
+  /// Peaks of the window that runs and of the one before it, by channel; together they are `reading.recent`.
+  std::array<double, 2> running{}, before{};
+  Frames window_end = 0;
+};
+
+/// Watches a hardware channel for direct current, see 95_output_guard.hpp.
+struct OutputGuardState {
+  std::array<double, 2> slow{};  ///< two low-passes in a row, at a fraction of a hertz
+  Frames beyond = 0;             ///< for how long there has been too much, or none while the guard acts
+  Ramp<1> share;                 ///< 0 passes … 1 takes out all that is slow
 };
 
 /// Keeps a copy of what passes, for a file: one block, in 64 bit.
@@ -125,6 +135,13 @@ struct HardwareSum {
   std::size_t path = 0;     ///< counted among the plan's hardware paths
 };
 
+/// What the last stage before a hardware channel does.
+struct HardwareOutput {
+  std::size_t channel = 0;  ///< counted from 0
+  float ceiling = 1.0f;     ///< no sample is larger
+  OutputGuardState* guard = nullptr;
+};
+
 struct Step {
   enum class Kind : std::uint8_t { source, sum, tap, insert, guard, hand_on, hardware };
   Kind kind = Kind::source;
@@ -153,9 +170,10 @@ struct RenderPlan {
   std::vector<Step> steps;
   std::vector<PathStep> paths;
   std::vector<InsertStep> inserts;
-  std::vector<HardwareSum> hardware;  ///< in order of channel, then of strip id
-  std::vector<MeterState*> meters;    ///< by strip, as in the meter board
-  std::vector<SlotTarget> slots;      ///< by slot number; empty where the plan has no such state
+  std::vector<HardwareSum> hardware;    ///< in order of channel, then of strip id
+  std::vector<HardwareOutput> outputs;  ///< in order of channel
+  std::vector<MeterState*> meters;      ///< by strip, as in the meter board
+  std::vector<SlotTarget> slots;        ///< by slot number; empty where the plan has no such state
   std::vector<std::shared_ptr<void>> keeps_alive;
 
   std::vector<float> buffer_memory;
@@ -165,7 +183,7 @@ struct RenderPlan {
   }
 
   struct Scratch {
-    StereoScratch sum, path;
+    StereoScratch sum, path;  // `path` is also what one reel of a source adds
     std::array<std::array<double, kSlice>, 5> curves;
     std::array<std::array<float, kSlice>, 2> dry, key;
     std::vector<StereoScratch> hardware;  // one per hardware path

@@ -55,8 +55,9 @@ struct Console {
       track.output = ToBus{"group" + std::to_string(t % 8)};
       auto source = std::make_shared<SourceState>();
       source->kind = SourceState::Kind::file;
-      source->file.lanes.push_back({noise_feed(static_cast<unsigned>(t)), {{0, Frames{1} << 60, 1.0}}});
-      feeds.push_back(source->file.lanes.front().feed);
+      source->file.lanes.push_back(
+          {.feeds = {noise_feed(static_cast<unsigned>(t))}, .clips = {{0, Frames{1} << 60, 1.0}}});
+      feeds.push_back(source->file.lanes.front().feeds.front());
       channels[track.id] = 1;
       sources[track.id] = std::move(source);
       mixer.tracks.push_back(std::make_shared<const Strip>(std::move(track)));

@@ -45,16 +45,16 @@ class WrongUsage(InFolder):
         self.assertIn("'mixdown'", self.refuse("mixdown"))
 
     def test_commands_of_later_versions_say_so(self):
-        for command in ("play", "devices", "measure", "calc", "bench"):
+        for command in ("measure", "calc", "bench"):
             self.assertIn("not in this version", self.refuse(command, "--json"))
 
     def test_unknown_options_are_refused_by_every_command(self):
-        for command in ("demo", "new", "check", "graph", "render", "inserts"):
+        for command in ("demo", "new", "check", "graph", "render", "play", "inserts"):
             others = ["-o", "y"] if command == "render" else []
             self.assertIn("--wobble", self.refuse(command, "x", "--wobble", *others))
 
     def test_missing_arguments_are_refused(self):
-        for command in ("demo", "new", "check", "graph", "render"):
+        for command in ("demo", "new", "check", "graph", "render", "play"):
             self.refuse(command)
 
     def test_one_argument_too_many_is_refused(self):

@@ -31,7 +31,7 @@ const std::vector<FolderRule> kFolders = {
     {"sessions/", {"engine/core/", "engine/control/model/", "engine/control/commands/", "engine/realtime/insert.hpp"}},
     {"cli/",
      {"sessions/", "engine/core/", "engine/control/model/", "engine/engine.hpp", "engine/offline_render.hpp",
-      "engine/session_sources.hpp"}},
+      "engine/session_sources.hpp", "engine/live_play.hpp"}},
     {"gui/", {"sessions/", "engine/core/", "engine/control/model/", "engine/engine.hpp"}},
 };
 
@@ -53,6 +53,9 @@ const std::vector<Exception> kExceptions = {
     {"cli/audio_folder.cpp", "engine/files/audio_file.hpp", "opens the recordings"},
     {"cli/demo.cpp", "engine/files/file_writer.hpp", "writes the recordings of the demo"},
     {"cli/main.cpp", "engine/devices/platform.hpp", "sets up the process"},
+    {"cli/devices.cpp", "engine/devices/audio_device.hpp", "lists audio devices"},
+    {"cli/devices.cpp", "engine/devices/midi_ports.hpp", "lists MIDI ports"},
+    {"cli/devices.cpp", "engine/devices/platform.hpp", "tests what the system allows"},
 };
 
 /// Which files may include the headers of a package that begin like this.
@@ -81,9 +84,13 @@ const std::vector<PackageRule> kPackages = {
     // The operating system and the processor.
     {"immintrin.h", {"engine/realtime/"}},
     {"pthread.h", {"engine/devices/"}},
-    {"fcntl.h", {"engine/files/", "engine/devices/", "sessions/save_session.cpp"}},
-    {"sys/", {"engine/files/", "engine/devices/", "sessions/save_session.cpp"}},
-    {"unistd.h", {"engine/files/", "engine/devices/", "sessions/save_session.cpp", "cli/print.cpp"}},
+    {"dlfcn.h", {"engine/devices/"}},
+    {"fcntl.h", {"engine/files/", "engine/devices/", "sessions/save_session.cpp", "cli/play/terminal.cpp"}},
+    {"sys/", {"engine/files/", "engine/devices/", "sessions/save_session.cpp", "cli/play/terminal.cpp"}},
+    {"unistd.h",
+     {"engine/files/", "engine/devices/", "sessions/save_session.cpp", "cli/print.cpp", "cli/play/terminal.cpp"}},
+    {"termios.h", {"cli/play/terminal.cpp"}},
+    {"poll.h", {"cli/play/terminal.cpp"}},
 };
 
 /// Words that engine/realtime does without. Placement new is no allocation and allowed.

@@ -20,7 +20,7 @@ std::shared_ptr<SourceState> memory_source(const Samples& samples) {
   for (int c = 0; c < state->channels; ++c)
     std::ranges::copy(samples[static_cast<std::size_t>(c)], block.channel(c).begin());
   feed->publish(block.frames());
-  state->file.lanes.push_back({feed, {{0, length, 1.0}}});
+  state->file.lanes.push_back({.feeds = {feed}, .clips = {{0, length, 1.0}}});
   return state;
 }
 
@@ -30,8 +30,22 @@ std::shared_ptr<SourceState> tone_source(const ToneSource& tone, double rate) {
   state->tone.wave = static_cast<ToneSourceState::Wave>(tone.wave);
   state->tone.cycles_per_frame = tone.hz / rate;
   state->tone.amplitude = to_gain(tone.level).value;
-  state->tone.pink.tune(rate);
+  state->tone.pink.front().tune(rate);
+  state->tone.pink.fill(state->tone.pink.front());
   return state;
+}
+
+std::shared_ptr<SourceState> input_source(const InputSource& input) {
+  auto state = std::make_shared<SourceState>();
+  state->kind = SourceState::Kind::input;
+  state->channels = static_cast<int>(input.channels.size());
+  for (std::size_t c = 0; c < input.channels.size(); ++c) state->input.channels[c] = input.channels[c] - 1;
+  return state;
+}
+
+std::shared_ptr<SourceState> source_of(const Strip& track, double rate) {
+  if (const auto* input = std::get_if<InputSource>(&*track.source)) return input_source(*input);
+  return tone_source(std::get<ToneSource>(*track.source), rate);
 }
 
 }  // namespace
@@ -96,9 +110,8 @@ Console::Console(const MixerBuilder& builder) {
   TrackChannels channels;
   for (const auto& track : builder.mixer.tracks) {
     const auto found = builder.samples.find(track->id);
-    auto source = found != builder.samples.end()
-                      ? memory_source(found->second)
-                      : tone_source(std::get<ToneSource>(*track->source), builder.mixer.sample_rate);
+    auto source = found != builder.samples.end() ? memory_source(found->second)
+                                                 : source_of(*track, builder.mixer.sample_rate);
     channels[track->id] = source->channels;
     sources[track->id] = std::move(source);
   }

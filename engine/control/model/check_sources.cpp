@@ -2,6 +2,7 @@
 #include <map>
 
 #include "engine/control/model/rules.hpp"
+#include "engine/core/strip_params.hpp"
 
 namespace busbar::rules {
 
@@ -35,9 +36,6 @@ void check_clips(const WavSource& wav, const std::string& where, Findings& found
                               "all clips of a track have the same number: put this one on a track of its own"});
   }
 }
-
-constexpr double kUsualCeiling = -0.3;
-constexpr double kCueCeiling = -6.0;
 
 /// Who uses which hardware output, and how loud each lets it become.
 class HardwareUse {

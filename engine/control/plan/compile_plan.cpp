@@ -1,7 +1,11 @@
 #include "engine/control/plan/compile_plan.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
 
+#include "engine/core/strip_params.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
 
 namespace busbar {
@@ -23,6 +27,31 @@ std::string trim_name(const Strip& strip) { return strip.id + "/trim"; }
 PathTarget path_target(const MixValues& values, const Routing& routing, const Route& r) {
   const Strip& strip = *routing.strips[at(r.from)].strip;
   return r.kind == Route::Kind::send ? values.send(strip, *r.send, r.channels) : values.output(strip, r.channels);
+}
+
+/// The largest sample that a ceiling lets through. It is rounded down, so that no reading of it is above.
+float sample_at(Decibels ceiling) {
+  const double most = to_gain(ceiling).value;
+  if (!(most < static_cast<double>(std::numeric_limits<float>::max()))) return std::numeric_limits<float>::max();
+  const auto rounded = static_cast<float>(most);
+  return static_cast<double>(rounded) > most ? std::nextafter(rounded, 0.0f) : rounded;
+}
+
+/// By hardware channel, counted from 0; of several strips on one the lowest holds.
+std::map<std::size_t, float> ceilings(const Routing& routing) {
+  std::map<std::size_t, float> by_channel;
+  for (const Route& r : routing.routes) {
+    if (r.kind != Route::Kind::hardware) continue;
+    const Strip& strip = *routing.strips[at(r.from)].strip;
+    const auto& given = std::get<ToHardware>(strip.output).ceiling;
+    const double usual = strip.kind == StripKind::cue ? kCueCeiling : kUsualCeiling;
+    const float most = sample_at(given.value_or(Decibels{usual}));
+    for (const int channel : r.hardware) {
+      const auto place = by_channel.emplace(static_cast<std::size_t>(channel - 1), most).first;
+      place->second = std::min(place->second, most);
+    }
+  }
+  return by_channel;
 }
 
 /// Builds the steps of one plan.
@@ -207,6 +236,10 @@ class Compiler {
       ++hardware_paths_;
     }
     std::ranges::stable_sort(plan_.hardware, {}, &HardwareSum::channel);
+    for (const auto& [channel, ceiling] : ceilings(routing_))
+      plan_.outputs.push_back({.channel = channel,
+                               .ceiling = ceiling,
+                               .guard = hold(bank_.keep<OutputGuardState>("hardware/" + std::to_string(channel)))});
     plan_.steps.push_back(
         {.kind = Step::Kind::hardware, .first = first, .count = static_cast<std::uint32_t>(hardware_paths_)});
   }

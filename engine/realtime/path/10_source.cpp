@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "engine/realtime/dsp/finite.hpp"
@@ -46,33 +47,118 @@ int add_clips(const Lane& lane, const AudioBlock& block, Frames at, int offset, 
   return bad;
 }
 
-SourceReport read_lane(const Lane& lane, Frames session_frame, int frames, StereoScratch& out) noexcept {
-  SourceReport report;
+/// Adds what a lane has for these frames and goes on by all of them. Returns the first bad frame, or -1.
+int read_lane(const Lane& lane, SourceFeed& feed, Frames session_frame, int frames, StereoScratch& out) noexcept {
+  int bad = -1;
   int done = 0;
   while (done < frames) {
-    const AudioBlock block = lane.feed->front(frames - done);
-    if (block.frames() == 0) {
-      report.starved = true;
-      break;
-    }
-    report.bad_frame = first_of(report.bad_frame, add_clips(lane, block, session_frame + done, done, out));
-    lane.feed->consume(block.frames());
+    const AudioBlock block = feed.front(frames - done);
+    if (block.frames() == 0) break;
+    bad = first_of(bad, add_clips(lane, block, session_frame + done, done, out));
+    feed.consume(block.frames());
     done += block.frames();
   }
-  return report;
+  if (done < frames) feed.consume(frames - done);
+  return bad;
 }
 
-void read_tone(ToneSourceState& tone, Frames frame, int frames, double* out) noexcept {
+/// Frames that all lanes of a track have, and that their feeds hold at most.
+struct Supply {
+  int ready = std::numeric_limits<int>::max();
+  int most = std::numeric_limits<int>::max();
+};
+
+Supply supply_of(const FileSource& file, std::size_t reel) noexcept {
+  Supply supply;
+  for (const Lane& lane : file.lanes) {
+    supply.ready = std::min(supply.ready, lane.feeds[reel]->available());
+    supply.most = std::min(supply.most, lane.feeds[reel]->capacity());
+  }
+  return supply;
+}
+
+/// Moves a track's health on for the slice that begins now.
+void judge(TrackHealth& health, const Supply& supply, std::uint32_t turn, Frames now, int frames, Frames fade,
+           SourceReport& report) noexcept {
+  using Phase = TrackHealth::Phase;
+  const bool short_of_data = supply.ready < frames + fade;
+  if (health.turn != turn) {
+    health.turn = turn;
+    health.phase = short_of_data ? Phase::away : Phase::there;
+    health.gate.stand_at({short_of_data ? 0.0 : 1.0});
+    report.starved |= short_of_data;
+    return;
+  }
+  health.gate.at(now);
+  if (health.phase == Phase::there && short_of_data) {
+    health.phase = Phase::leaving;
+    health.gate.go_to({0.0}, now, std::min<Frames>(fade, supply.ready));
+    report.starved = true;
+  } else if (health.phase == Phase::leaving && !health.gate.moving()) {
+    health.phase = Phase::away;
+  } else if (health.phase == Phase::away && supply.ready >= std::min<Frames>(supply.most / 2, frames + 4 * fade)) {
+    health.phase = Phase::there;
+    health.gate.go_to({1.0}, now, fade);
+    report.rejoined = true;
+  }
+}
+
+void multiply(StereoScratch& signal, int channels, std::span<const double> gains) noexcept {
+  for (int c = 0; c < channels; ++c)
+    for (std::size_t i = 0; i < gains.size(); ++i) signal.channel(c)[i] *= gains[i];
+}
+
+void add_part(const StereoScratch& part, int channels, int frames, StereoScratch& out) noexcept {
+  for (int c = 0; c < channels; ++c)
+    for (int i = 0; i < frames; ++i) out.channel(c)[i] += part.channel(c)[i];
+}
+
+/// Adds a track's files as one reel plays them.
+void read_files(FileSource& file, int channels, const Reel& reel, std::size_t number, Frames now, int frames,
+                Frames fade, const SourceScratch& scratch, StereoScratch& out, SourceReport& report) noexcept {
+  if (file.lanes.empty()) return;
+  TrackHealth& health = file.health[number];
+  judge(health, supply_of(file, number), reel.turn, now, frames, fade, report);
+  if (health.phase == TrackHealth::Phase::away) {
+    for (const Lane& lane : file.lanes) lane.feeds[number]->consume(frames);
+    return;
+  }
+  const bool as_it_is = reel.curve.empty() && !health.gate.moving();
+  StereoScratch& into = as_it_is ? out : scratch.part;
+  for (int c = 0; c < channels && !as_it_is; ++c) std::fill_n(into.channel(c), frames, 0.0);
+  for (const Lane& lane : file.lanes)
+    report.bad_frame =
+        first_of(report.bad_frame, read_lane(lane, *lane.feeds[number], now + reel.offset, frames, into));
+  if (as_it_is) return;
+  if (!reel.curve.empty()) multiply(into, channels, reel.curve);
+  if (health.gate.moving()) {
+    health.gate.fill(now, frames, {scratch.curve.data()});
+    multiply(into, channels, {scratch.curve.data(), static_cast<std::size_t>(frames)});
+  }
+  add_part(into, channels, frames, out);
+}
+
+/// Adds a test signal as one reel plays it.
+void read_tone(ToneSourceState& tone, const Reel& reel, std::size_t number, Frames now, int frames,
+               StereoScratch& out) noexcept {
+  PinkFilter& pink = tone.pink[number];
+  if (tone.turn[number] != reel.turn) {
+    if (reel.before >= 0) pink = tone.pink[static_cast<std::size_t>(reel.before)];
+    tone.turn[number] = reel.turn;
+  }
   for (int i = 0; i < frames; ++i) {
-    const auto n = static_cast<double>(frame + i);
+    const Frames frame = now + reel.offset + i;
+    double x = 0.0;
     if (tone.wave == ToneSourceState::Wave::sine) {
-      const double cycles = tone.cycles_per_frame * n;
-      out[i] = tone.amplitude * std::sin(2.0 * std::numbers::pi * (cycles - std::floor(cycles)));
-      continue;
+      const double cycles = tone.cycles_per_frame * static_cast<double>(frame);
+      x = std::sin(2.0 * std::numbers::pi * (cycles - std::floor(cycles)));
+    } else {
+      // Uniform noise has an RMS of 1/√3 of its peak.
+      x = std::numbers::sqrt3 * uniform(tone.seed + static_cast<std::uint64_t>(frame));
+      if (tone.wave == ToneSourceState::Wave::pink) x = pink.next(x);
     }
-    // Uniform noise has an RMS of 1/√3 of its peak.
-    const double white = std::numbers::sqrt3 * uniform(tone.seed + static_cast<std::uint64_t>(frame + i));
-    out[i] = tone.amplitude * (tone.wave == ToneSourceState::Wave::pink ? tone.pink.next(white) : white);
+    out.left[static_cast<std::size_t>(i)] +=
+        tone.amplitude * x * (reel.curve.empty() ? 1.0 : reel.curve[static_cast<std::size_t>(i)]);
   }
 }
 
@@ -120,30 +206,18 @@ double PinkFilter::next(double x) noexcept {
   return scale * x;
 }
 
-SourceReport read_source(SourceState& source, const TransportState& transport, std::span<const double> gate,
-                         const DeviceInputs& inputs, Frames now, int frames, StereoScratch& out) noexcept {
+SourceReport read_source(SourceState& source, const TransportState& transport, const DeviceInputs& inputs, Frames now,
+                         int frames, Frames fade, const SourceScratch& scratch, StereoScratch& out) noexcept {
   SourceReport report;
   for (int c = 0; c < source.channels; ++c) std::fill_n(out.channel(c), frames, 0.0);
-  const Frames session_frame = transport.session_start + now;
-  switch (source.kind) {
-    case SourceState::Kind::none:
-      break;
-    case SourceState::Kind::tone:
-      read_tone(source.tone, session_frame, frames, out.left.data());
-      break;
-    case SourceState::Kind::input:
-      report.bad_frame = read_inputs(source.input, source.channels, inputs, frames, out);
-      break;
-    case SourceState::Kind::file:
-      for (const Lane& lane : source.file.lanes) {
-        const SourceReport lane_report = read_lane(lane, session_frame, frames, out);
-        report.bad_frame = first_of(report.bad_frame, lane_report.bad_frame);
-        report.starved |= lane_report.starved;
-      }
-      break;
+  if (source.kind == SourceState::Kind::input)
+    report.bad_frame = read_inputs(source.input, source.channels, inputs, frames, out);
+  for (const std::size_t number : transport.active()) {
+    const Reel& reel = transport.reel(number);
+    if (source.kind == SourceState::Kind::tone) read_tone(source.tone, reel, number, now, frames, out);
+    if (source.kind == SourceState::Kind::file)
+      read_files(source.file, source.channels, reel, number, now, frames, fade, scratch, out, report);
   }
-  for (int c = 0; c < source.channels && !gate.empty(); ++c)
-    for (int i = 0; i < frames; ++i) out.channel(c)[i] *= gate[static_cast<std::size_t>(i)];
   return report;
 }
 

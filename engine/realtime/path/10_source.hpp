@@ -10,6 +10,7 @@
 #include "engine/handover/source_feed.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
 #include "engine/realtime/scratch.hpp"
+#include "engine/realtime/transport.hpp"
 
 namespace busbar {
 
@@ -20,15 +21,25 @@ struct ClipGain {
   double gain;
 };
 
-/// Clips of a track that do not overlap, streamed by a reader thread.
+/// Clips of a track that do not overlap, streamed by a reader thread: a feed for each reel. Control exchanges the feeds
+/// of reels that audio does not play.
 struct Lane {
-  std::shared_ptr<SourceFeed> feed;
+  std::array<std::shared_ptr<SourceFeed>, kReels> feeds;
   std::vector<ClipGain> clips;
+};
+
+/// Whether a track's data comes in time. A track that is about to run dry fades out with what it has, keeps to time
+/// unheard, and fades in again where it would have been, once there is enough.
+struct TrackHealth {
+  enum class Phase : std::uint8_t { there, leaving, away } phase = Phase::there;
+  std::uint32_t turn = 0;  ///< of the reel it is about
+  Ramp<1> gate;
 };
 
 /// A track's files. Overlapping clips sit on lanes of their own and add up in 64 bit.
 struct FileSource {
   std::vector<Lane> lanes;
+  std::array<TrackHealth, kReels> health;
 };
 
 /// White noise in, pink out: first-order sections with poles and zeros evenly spaced in log frequency from 5 Hz to
@@ -41,14 +52,15 @@ struct PinkFilter {
   double next(double x) noexcept;
 };
 
-/// A test signal. Its frame is the engine's plus where the session began, so a sine and white noise are the same from
-/// any start; the filter of pink noise starts cold.
+/// A test signal of session time: a sine and white noise are the same from any start. The filter of pink noise starts
+/// cold with the engine and goes on warm behind each jump.
 struct ToneSourceState {
   enum class Wave : std::uint8_t { sine, pink, white } wave = Wave::sine;
   double cycles_per_frame = 0.0;
   double amplitude = 1.0;  ///< peak of a sine, RMS of a noise
   std::uint64_t seed = 0;
-  PinkFilter pink;
+  std::array<PinkFilter, kReels> pink;
+  std::array<std::uint32_t, kReels> turn{};  ///< of the reel that each filter is warm for
 };
 
 /// Hardware inputs, counted from 0.
@@ -56,18 +68,9 @@ struct InputSourceState {
   std::array<int, 2> channels{};
 };
 
-/// The transport as the sources see it: whether files roll, and from where.
-struct TransportState {
-  Frames session_start = 0;  ///< session time of engine frame 0
-  Ramp<1> gate;              ///< 1 rolling, 0 stopped
-};
-
 struct SourceState {
   enum class Kind : std::uint8_t { none, file, tone, input } kind = Kind::none;
   int channels = 1;
-  /// Files and test signals stop with the transport; what comes in from outside does not.
-  bool follows_transport() const noexcept { return kind == Kind::file || kind == Kind::tone; }
-
   FileSource file;
   ToneSourceState tone;
   InputSourceState input;
@@ -81,13 +84,20 @@ struct DeviceInputs {
 
 /// What reading a source found.
 struct SourceReport {
-  int bad_frame = -1;    ///< the first sample that was NaN or infinite and became 0
-  bool starved = false;  ///< a file's data was late; the rest is silence
+  int bad_frame = -1;     ///< the first sample that was NaN or infinite and became 0
+  bool starved = false;   ///< a file's data is late: the track fades out
+  bool rejoined = false;  ///< it is there again: the track fades in
 };
 
-/// Writes the frames [now, now + frames) of a source to `out`, in 64 bit. `gate` is one gain per frame for what
-/// follows the transport, or empty when that simply rolls; a stopped source is not asked.
-SourceReport read_source(SourceState& source, const TransportState& transport, std::span<const double> gate,
-                         const DeviceInputs& inputs, Frames now, int frames, StereoScratch& out) noexcept;
+/// Room to work in.
+struct SourceScratch {
+  StereoScratch& part;
+  std::array<double, kSlice>& curve;
+};
+
+/// Writes the frames [now, now + frames) of a source to `out`, in 64 bit: all reels that sound, added up. `fade` is how
+/// long a track takes to leave and to rejoin when its data is late, in frames.
+SourceReport read_source(SourceState& source, const TransportState& transport, const DeviceInputs& inputs, Frames now,
+                         int frames, Frames fade, const SourceScratch& scratch, StereoScratch& out) noexcept;
 
 }  // namespace busbar

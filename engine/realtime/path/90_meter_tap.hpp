@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -52,6 +53,20 @@ inline void meter(MeterState& state, const StereoScratch& signal, int frames) no
   for (std::size_t i = 0; over && i < static_cast<std::size_t>(frames); ++i)
     reading.overs += std::fabs(signal.left[i]) > 1.0 || std::fabs(signal.right[i]) > 1.0 ? 1 : 0;
   reading.frames += frames;
+}
+
+/// Behind each block: takes its peak into the window of `window` frames that runs, and begins the next one when that is
+/// over.
+inline void follow_recent(MeterState& state, Frames now, Frames window) noexcept {
+  const bool over = now >= state.window_end;
+  for (std::size_t c = 0; c < 2; ++c) {
+    state.running[c] = std::max(state.running[c], state.reading.peak[c]);
+    state.reading.recent[c] = std::max(state.running[c], state.before[c]);
+    if (!over) continue;
+    state.before[c] = state.running[c];
+    state.running[c] = 0.0;
+  }
+  if (over) state.window_end = now + window;
 }
 
 }  // namespace busbar

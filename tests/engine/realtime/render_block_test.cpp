@@ -102,8 +102,9 @@ TEST(RenderBlock, AlignsAnImpulseThroughSendsAndBusesToOneSample) {
 TEST(RenderBlock, AMonoStripOnOneHardwareChannelIsAtUnityAndStereoIsHalfTheSum) {
   MixerBuilder builder;
   builder.track("mono", {noise(256, 9)}).track("wide", {noise(256, 10), noise(256, 11)});
-  builder.edit("mono", [](Strip& s) { s.output = ToHardware{.channels = {3}, .ceiling = {}, .extras = {}}; });
-  builder.edit("wide", [](Strip& s) { s.output = ToHardware{.channels = {4}, .ceiling = {}, .extras = {}}; });
+  const Decibels off{-kMinusInfinity.value};
+  builder.edit("mono", [&](Strip& s) { s.output = ToHardware{.channels = {3}, .ceiling = off, .extras = {}}; });
+  builder.edit("wide", [&](Strip& s) { s.output = ToHardware{.channels = {4}, .ceiling = off, .extras = {}}; });
   Console console(builder);
   std::array<std::array<float, 256>, 4> out{};
   std::array<float*, 4> outputs{out[0].data(), out[1].data(), out[2].data(), out[3].data()};

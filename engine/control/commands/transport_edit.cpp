@@ -1,0 +1,111 @@
+#include "engine/control/commands/transport_edit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+namespace busbar {
+
+namespace {
+
+constexpr std::string_view kRoot = "/transport/";
+
+Error wrong(const Edit& edit, std::string what, std::string mend) {
+  return {edit.address, std::move(what), std::move(mend)};
+}
+
+/// `[1.5, 8]`, as JSON has it.
+std::optional<std::pair<double, double>> range_of(const std::string& text) {
+  std::array<double, 2> ends{};
+  const char* at = text.c_str();
+  for (std::size_t n = 0; n < 2; ++n) {
+    while (*at == ' ' || *at == (n == 0 ? '[' : ',')) ++at;
+    char* end = nullptr;
+    ends[n] = std::strtod(at, &end);
+    if (end == at) return std::nullopt;
+    at = end;
+  }
+  while (*at == ' ') ++at;
+  if (std::string_view(at) != "]") return std::nullopt;
+  return std::pair(ends[0], ends[1]);
+}
+
+Result<TransportEdit> read_switch(const Edit& edit, TransportEdit::Kind on, TransportEdit::Kind off) {
+  const bool* value = std::get_if<bool>(&edit.value);
+  if (value == nullptr) return wrong(edit, "this is a switch", "give true or false");
+  TransportEdit read;
+  read.kind = *value ? on : off;
+  return read;
+}
+
+Result<TransportEdit> read_locate(const Edit& edit) {
+  const double* value = std::get_if<double>(&edit.value);
+  if (value == nullptr || !(*value >= 0.0 && *value <= kLatest))
+    return wrong(edit, "this is a place in the session, in seconds", "give a number from 0 to 1e7");
+  TransportEdit read;
+  read.kind = TransportEdit::Kind::locate;
+  read.seconds = *value;
+  return read;
+}
+
+Result<TransportEdit> read_loop(const Edit& edit) {
+  TransportEdit read;
+  if (std::holds_alternative<std::monostate>(edit.value)) {
+    read.kind = TransportEdit::Kind::looping_off;
+    return read;
+  }
+  const auto* json = std::get_if<JsonText>(&edit.value);
+  const auto range = json == nullptr ? std::nullopt : range_of(json->text);
+  if (!range || !(range->first >= 0.0 && range->second <= kLatest))
+    return wrong(edit, "this is a range of the session, in seconds", "give two numbers like [8, 16], or null");
+  if (!(range->second - range->first >= kShortestLoop))
+    return wrong(edit, "a loop is at least 0.1 s long and ends behind its start", "give two numbers like [8, 16]");
+  read.kind = TransportEdit::Kind::loop;
+  read.range = *range;
+  return read;
+}
+
+Result<TransportEdit> read_transport(const Edit& edit) {
+  if (edit.op != EditOp::set) return wrong(edit, "the transport only takes 'set'", "write it as a 'set'");
+  const std::string_view key = std::string_view(edit.address).substr(kRoot.size());
+  if (key == "play") return read_switch(edit, TransportEdit::Kind::play, TransportEdit::Kind::stop);
+  if (key == "looping") return read_switch(edit, TransportEdit::Kind::looping_on, TransportEdit::Kind::looping_off);
+  if (key == "locate_s") return read_locate(edit);
+  if (key == "loop") return read_loop(edit);
+  if (key == "markers")
+    return wrong(edit, "'markers' cannot be edited in this version", "change them in the session file");
+  return wrong(edit, "the transport has no '" + std::string(key) + "'", "it has play, locate_s, looping and loop");
+}
+
+bool is_of_transport(const Edit& edit) { return edit.op != EditOp::batch && edit.address.starts_with(kRoot); }
+
+}  // namespace
+
+bool concerns_transport(const Edit& edit) {
+  return is_of_transport(edit) || (edit.op == EditOp::batch && std::ranges::any_of(edit.edits, is_of_transport));
+}
+
+Result<PartedEdit> part_edit(const Edit& edit) {
+  PartedEdit parted;
+  if (!concerns_transport(edit)) {
+    parted.mixer = edit;
+    return parted;
+  }
+  Edit rest = edit;
+  rest.edits.clear();
+  const std::vector<Edit> single{edit};
+  for (const Edit& part : edit.op == EditOp::batch ? edit.edits : single) {
+    if (!is_of_transport(part)) {
+      rest.edits.push_back(part);
+      continue;
+    }
+    auto read = read_transport(part);
+    if (!read) return read.error();
+    parted.transport.push_back(*read);
+  }
+  if (!rest.edits.empty()) parted.mixer = std::move(rest);
+  return parted;
+}
+
+}  // namespace busbar

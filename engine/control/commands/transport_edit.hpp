@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/control/commands/command.hpp"
+#include "engine/core/result.hpp"
+
+namespace busbar {
+
+/// A command to the transport: `/transport/play`, `/transport/locate_s`, `/transport/looping`, `/transport/loop`.
+struct TransportEdit {
+  enum class Kind : std::uint8_t {
+    play,
+    stop,
+    locate,       ///< to `seconds`
+    looping_on,   ///< over the session's loop, or all of it
+    looping_off,  ///< plays on behind the end of the loop
+    loop,         ///< over `range`
+  };
+  Kind kind = Kind::play;
+  double seconds = 0.0;
+  std::pair<double, double> range{};
+  friend bool operator==(const TransportEdit&, const TransportEdit&) = default;
+};
+
+/// The shortest loop there can be: several of its jumps must fit behind one another into the longest callback.
+inline constexpr double kShortestLoop = 0.1;
+/// The latest place on the time line that can be named, in seconds.
+inline constexpr double kLatest = 1e7;
+
+/// An edit, parted into what the transport does and what changes the mixer; both belong to one frame.
+struct PartedEdit {
+  std::vector<TransportEdit> transport;
+  std::optional<Edit> mixer;
+};
+
+/// Parts an edit; a batch may hold both kinds. Error: a transport address that does not exist, or a value it cannot
+/// take; then nothing of the edit is to be done.
+Result<PartedEdit> part_edit(const Edit& edit);
+
+/// True if any of it concerns the transport.
+bool concerns_transport(const Edit& edit);
+
+}  // namespace busbar

@@ -1,0 +1,365 @@
+#include "engine/live_play.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "engine/device_watch.hpp"
+#include "engine/devices/platform.hpp"
+#include "engine/engine.hpp"
+#include "engine/script_player.hpp"
+
+namespace busbar {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kTick = std::chrono::milliseconds(4);
+constexpr double kReadAheadSeconds = 4.0;
+constexpr double kStartPatience = 2.0;  // seconds that the start waits for files; what is late then fades in
+constexpr double kQuietGain = 3.16e-5;  // -90 dBFS
+constexpr double kQuietSeconds = 0.2;
+constexpr double kLongestTail = 30.0;  // seconds
+
+/// The highest hardware channel that a mixer's outputs need, counted from 1; 0: none.
+int outputs_needed(const Mixer& mixer) {
+  int most = 0;
+  for (const Strip* strip : mixer.strips())
+    if (const auto* to = std::get_if<ToHardware>(&strip->output))
+      for (const int channel : to->channels) most = std::max(most, channel);
+  return most;
+}
+
+int inputs_needed(const Mixer& mixer) {
+  int most = 0;
+  for (const auto& track : mixer.tracks)
+    if (const auto* input = std::get_if<InputSource>(&*track->source))
+      for (const int channel : input->channels) most = std::max(most, channel);
+  return most;
+}
+
+std::string shown_device(const DeviceFormat& format) { return format.host + ":" + format.name; }
+
+/// Tracks that will be silent, since the device has no such input.
+void warn_of_inputs(const Mixer& mixer, const DeviceFormat& format, Findings& findings) {
+  for (const auto& track : mixer.tracks) {
+    const auto* input = std::get_if<InputSource>(&*track->source);
+    if (input == nullptr) continue;
+    for (const int channel : input->channels)
+      if (channel > format.inputs)
+        findings.warnings.push_back({"track '" + track->id + "'",
+                                     "hardware input " + std::to_string(channel) +
+                                         " is not there: " + shown_device(format) + " has " +
+                                         (format.inputs == 0 ? "none" : "inputs 1 to " + std::to_string(format.inputs)),
+                                     "the track is silent there"});
+  }
+}
+
+/// Goes over to the rate of a device that cannot run at the session's.
+void take_rate(PlayJob& job, const DeviceFormat& format, Findings& findings) {
+  const double wanted = job.mixer.sample_rate;
+  if (format.sample_rate == wanted) return;
+  const auto text = [](double rate) { return std::to_string(static_cast<int>(rate)) + " Hz"; };
+  findings.warnings.push_back({shown_device(format),
+                               "runs at " + text(format.sample_rate) + " and the session is at " + text(wanted),
+                               "everything plays at the device's rate, and files are converted to it"});
+  for (TimedEdit& edit : job.script)
+    edit.at = static_cast<Frames>(std::llround(static_cast<double>(edit.at) * format.sample_rate / wanted));
+  job.mixer.sample_rate = format.sample_rate;
+}
+
+class LivePlayer final : public LivePlay {
+ public:
+  LivePlayer(PlayJob job, std::unique_ptr<AudioDevice> device, std::unique_ptr<Engine> engine, bool locked)
+      : job_(std::move(job)),
+        mixer_(engine->control().mixer()),
+        format_(device->format()),
+        memory_locked_(locked),
+        engine_(std::move(engine)),
+        device_(std::move(device)),
+        script_(*engine_, job_.script, job_.script_file),
+        watch_(shown_device(format_)) {}
+
+  ~LivePlayer() override {
+    quit();
+    if (control_.joinable()) control_.join();
+    if (!device_stopped_) device_->stop();
+  }
+
+  Result<void> start() override {
+    const double rate = mixer_.sample_rate;
+    const auto enough = static_cast<int>(to_frames(kReadAheadSeconds / 8.0, rate));
+    const auto deadline = Clock::now() + std::chrono::duration<double>(kStartPatience);
+    while (engine_->transport().read_ahead() < enough && Clock::now() < deadline) std::this_thread::sleep_for(kTick);
+    if (job_.loop) engine_->transport().request({.kind = TransportEdit::Kind::looping_on}, 0);
+    engine_->transport().tend(0);
+    if (auto started = device_->start(*engine_); !started) return started;
+    control_ = std::thread([this] { run(); });
+    return {};
+  }
+
+  void post(Edit edit) override {
+    const std::lock_guard lock(mutex_);
+    inbox_.push_back(std::move(edit));
+  }
+  PlayStatus status() override {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+  std::vector<Error> take_news() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(news_, {});
+  }
+  void quit() override {
+    const std::lock_guard lock(mutex_);
+    quit_ = true;
+    wake_.notify_all();
+  }
+  bool wait(double seconds) override {
+    std::unique_lock lock(mutex_);
+    return ended_.wait_for(lock, std::chrono::duration<double>(seconds),
+                           [this] { return status_.end != PlayEnd::not_yet; });
+  }
+  const DeviceFormat& device() const override { return format_; }
+  const Mixer& session() const override { return mixer_; }
+  bool memory_locked() const override { return memory_locked_; }
+  PlayReport report() override {
+    const std::lock_guard lock(mutex_);
+    return report_;
+  }
+
+ private:
+  // ---- The control thread ----
+
+  void run() {
+    while (ending_ == PlayEnd::not_yet || !faded_out()) {
+      const TransportBoard::Reading where = engine_->where();
+      listen();
+      script_.tend(where.now, lead());
+      take_inbox();
+      engine_->transport().tend(where.now);
+      watch_device();
+      if (ending_ == PlayEnd::device_lost) break;
+      watch_end(where.now);
+      publish(PlayEnd::not_yet);
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, kTick, [this] { return quit_ && ending_ == PlayEnd::not_yet; });
+    }
+    close();
+  }
+
+  /// How long before its frame an edit is sent, so that it lands there: two callbacks and a tick that comes late.
+  Frames lead() const {
+    return std::max<Frames>(to_frames(0.1, mixer_.sample_rate), 2 * watch_.longest_block() + mixer_frames(0.02));
+  }
+  Frames mixer_frames(double seconds) const { return to_frames(seconds, mixer_.sample_rate); }
+
+  void listen() {
+    const std::vector<Event> events = engine_->take_events();
+    for (const Event& event : events) {
+      if (event.kind == Event::Kind::starved) ++stalls_;
+      script_.take(event);
+    }
+    for (const auto& landed : engine_->transport().take_landed()) script_.landed(landed.line, landed.frame);
+    for (Error& problem : engine_->take_problems(events)) tell(std::move(problem));
+    for (Error& refused : script_.take_refused()) tell(std::move(refused));
+  }
+
+  void take_inbox() {
+    std::vector<Edit> edits;
+    {
+      const std::lock_guard lock(mutex_);
+      edits.swap(inbox_);
+    }
+    for (const Edit& edit : edits) {
+      const auto parted = part_edit(edit);
+      const auto edited = !parted         ? Result<void>(parted.error())
+                          : parted->mixer ? engine_->control().edit(*parted->mixer)
+                                          : Result<void>();
+      if (!edited) {
+        tell(edited.error());
+        continue;
+      }
+      for (const TransportEdit& command : parted->transport) engine_->transport().request(command, 0);
+    }
+    // Sends what is new, and what found no room before.
+    if (!script_.holds_back()) engine_->control().send(0);
+  }
+
+  void watch_device() {
+    for (Error& word : watch_.look(*device_)) tell(std::move(word));
+    if (watch_.lost()) ending_ = PlayEnd::device_lost;
+  }
+
+  void watch_end(Frames now) {
+    if (ending_ != PlayEnd::not_yet) return;
+    if (asked_to_quit()) return begin_end(PlayEnd::asked, 0);
+    if (job_.for_s && now + lead() >= mixer_frames(*job_.for_s))
+      return begin_end(PlayEnd::time_is_up, mixer_frames(*job_.for_s));
+    TransportControl& transport = engine_->transport();
+    if (!engine_->has_clips() || transport.busy()) return;
+    if (transport.rolling()) {
+      behind_end_ = transport.place(now) >= engine_->end() && !transport.looping();
+      if (behind_end_) transport.request({.kind = TransportEdit::Kind::stop}, 0);
+      tail_began_ = now;
+    } else if (behind_end_ && (is_quiet(now) || now - tail_began_ > mixer_frames(kLongestTail))) {
+      begin_end(PlayEnd::end_of_session, 0);
+    }
+  }
+
+  bool asked_to_quit() {
+    const std::lock_guard lock(mutex_);
+    return quit_;
+  }
+
+  /// True once nothing of -90 dBFS or more has gone to hardware for a while.
+  bool is_quiet(Frames now) {
+    const auto& strips = engine_->control().routing().strips;
+    const MeterBoard& meters = engine_->control().handover().meters;
+    for (std::size_t s = 0; s < strips.size(); ++s) {
+      if (!std::holds_alternative<ToHardware>(strips[s].strip->output)) continue;
+      const MeterReading reading = meters.read(s);
+      if (std::max(reading.recent[0], reading.recent[1]) >= kQuietGain) last_loud_ = now;
+    }
+    return now - std::max(last_loud_, tail_began_) > mixer_frames(kQuietSeconds);
+  }
+
+  /// Everything ramps to silence at engine frame `at`; what it takes is waited for, but not for long.
+  void begin_end(PlayEnd why, Frames at) {
+    if (!engine_->control().silence_outputs(at)) return;  // no room now: the next tick tries again
+    ending_ = why;
+    silent_from_ = std::max(at, engine_->now() + watch_.longest_block()) + mixer_frames(kMoveSeconds);
+    const double ahead = static_cast<double>(silent_from_ - engine_->now()) / mixer_.sample_rate;
+    give_up_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(ahead + 0.3));
+  }
+  bool faded_out() const { return engine_->now() >= silent_from_ || Clock::now() > give_up_; }
+
+  void close() {
+    publish(PlayEnd::not_yet);                               // the last figures, while the device can still be asked
+    if (ending_ == PlayEnd::device_lost || watch_.silent())  // to close one that hangs would hang too
+      device_->abandon();
+    else
+      device_->stop();
+    device_stopped_ = true;
+    listen();
+    const std::lock_guard lock(mutex_);
+    report_ = script_.report();
+    status_.end = ending_;
+    ended_.notify_all();
+  }
+
+  void tell(Error error) {
+    const std::lock_guard lock(mutex_);
+    news_.push_back(std::move(error));
+  }
+
+  void publish(PlayEnd end) {
+    PlayStatus status;
+    const double rate = mixer_.sample_rate;
+    const TransportBoard::Reading where = engine_->where();
+    const TransportControl& transport = engine_->transport();
+    status.end = end;
+    status.rolling = transport.rolling();
+    status.looping = transport.looping();
+    status.played_s = static_cast<double>(where.now) / rate;
+    status.position_s = static_cast<double>(transport.place(where.now)) / rate;
+    status.device_silent = watch_.silent();
+    status.callbacks = device_->counts();
+    status.thread = device_->thread();
+    status.load = load_.follow(status.thread.cpu_s);
+    const int ahead = transport.read_ahead();
+    status.read_ahead_s = ahead == std::numeric_limits<int>::max() ? 0.0 : ahead / rate;
+    status.stalls = stalls_;
+    fill_levels(status);
+    const std::lock_guard lock(mutex_);
+    status_ = std::move(status);
+    if (script_.report().landed.size() != report_.landed.size() ||
+        script_.report().refused.size() != report_.refused.size())
+      report_ = script_.report();
+  }
+
+  void fill_levels(PlayStatus& status) const {
+    const ControlLoop& control = engine_->control();
+    const MeterBoard& meters = engine_->control().handover().meters;
+    for (const Strip* strip : control.mixer().strips()) {
+      const MeterReading reading = meters.read(static_cast<std::size_t>(control.routing().index_of(strip->id)));
+      StripLevel& level = status.levels.emplace_back();
+      level.id = strip->id;
+      level.name = strip->shown_name();
+      level.kind = strip->kind;
+      for (std::size_t c = 0; c < 2; ++c) {
+        level.peak_db[c] = to_decibels({reading.recent[c]}).value;
+        level.highest_db[c] = to_decibels({reading.highest[c]}).value;
+      }
+      level.fader_db = strip->fader.value;
+      level.mute = strip->mute;
+      level.solo = strip->solo;
+    }
+  }
+
+  const PlayJob job_;
+  const Mixer mixer_;  // as it was at the start
+  const DeviceFormat format_;
+  const bool memory_locked_;
+
+  // The control thread's, once it runs.
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<AudioDevice> device_;
+  ScriptPlayer script_;
+  DeviceWatch watch_;
+  LoadMeter load_;
+  PlayEnd ending_ = PlayEnd::not_yet;
+  bool device_stopped_ = false;
+  bool behind_end_ = false;
+  Frames tail_began_ = 0, last_loud_ = 0;
+  Frames silent_from_ = 0;
+  Clock::time_point give_up_;
+  std::uint64_t stalls_ = 0;
+  std::thread control_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable wake_, ended_;
+  std::vector<Edit> inbox_;
+  PlayStatus status_;
+  std::vector<Error> news_;
+  PlayReport report_;
+  bool quit_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
+  auto device = job.open_device({.name = job.device,
+                                 .sample_rate = job.mixer.sample_rate,
+                                 .block = job.block,
+                                 .outputs = outputs_needed(job.mixer),
+                                 .inputs = inputs_needed(job.mixer)});
+  if (!device) {
+    findings.errors.push_back(device.error());
+    return nullptr;
+  }
+  const DeviceFormat& format = (*device)->format();
+  warn_of_inputs(job.mixer, format, findings);
+  take_rate(job, format, findings);
+  const bool locked = lock_memory();  // before the feeds are made, so that they are in memory from the start
+  EngineOptions options;
+  options.sources = {.folder = job.session.parent_path(),
+                     .cache_folder = job.cache_folder,
+                     .read_ahead = static_cast<int>(to_frames(kReadAheadSeconds, job.mixer.sample_rate)),
+                     .allow_missing = true,
+                     .progress = job.progress};
+  options.start = to_frames(job.from_s, job.mixer.sample_rate);
+  options.drive = TransportControl::Drive::live;
+  auto engine = Engine::open(job.mixer, options, findings);
+  if (engine == nullptr) return nullptr;
+  return std::make_unique<LivePlayer>(std::move(job), std::move(*device), std::move(engine), locked);
+}
+
+}  // namespace busbar

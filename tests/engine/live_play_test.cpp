@@ -1,0 +1,351 @@
+#include "engine/live_play.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "engine/offline_render.hpp"
+#include "engine/realtime/denormals.hpp"
+#include "tests/engine/session_fixture.hpp"
+
+namespace busbar::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// What a test looks at while LivePlay owns the device.
+struct FakeWorld {
+  DeviceFormat format{.host = "Fake", .name = "desk", .inputs = 2, .outputs = 4, .sample_rate = 48000, .block = 128};
+  std::vector<int> blocks{128};  // frames of the callbacks, in turn
+  std::atomic<bool> calls{true};
+  std::atomic<bool> alive{true};
+  std::atomic<bool> stopped{false}, abandoned{false};
+  std::mutex mutex;
+  std::vector<std::vector<float>> played{4};
+  DeviceRequest request;
+};
+
+/// A device that plays at its rate into memory.
+class FakeDevice final : public AudioDevice {
+ public:
+  explicit FakeDevice(FakeWorld& world) : world_(world) {}
+  ~FakeDevice() override { halt(); }
+  const DeviceFormat& format() const noexcept override { return world_.format; }
+  Result<void> start(AudioCallback& callback) override {
+    thread_ = std::thread([this, &callback] { run(callback); });
+    return {};
+  }
+  void stop() override {
+    halt();
+    world_.stopped = true;
+  }
+  void abandon() noexcept override {
+    halt();
+    world_.abandoned = true;
+  }
+  bool alive() const noexcept override { return world_.alive; }
+  CallbackCounts counts() const noexcept override {
+    CallbackCounts counts;
+    counts.callbacks = callbacks_;
+    counts.longest_block = 1;
+    return counts;
+  }
+  CallbackThread thread() const noexcept override { return {}; }
+
+ private:
+  void halt() {
+    running_ = false;
+    if (thread_.joinable()) thread_.join();
+  }
+  void run(AudioCallback& callback) {
+    auto due = Clock::now();
+    std::vector<std::vector<float>> out(4, std::vector<float>(kMaxBlock)), in(2, std::vector<float>(kMaxBlock, 0.25f));
+    for (std::size_t n = 0; running_; ++n) {
+      while (running_ && (!world_.calls || !world_.alive)) {
+        std::this_thread::sleep_for(1ms);
+        due = Clock::now();
+      }
+      if (!running_) return;
+      const int frames = world_.blocks[n % world_.blocks.size()];
+      const std::array<const float*, 2> ins{in[0].data(), in[1].data()};
+      const std::array<float*, 4> outs{out[0].data(), out[1].data(), out[2].data(), out[3].data()};
+      {
+        const DenormalsOff denormals_off;
+        callback.render({.inputs = ins, .outputs = outs, .frames = frames});
+      }
+      {
+        const std::lock_guard lock(world_.mutex);
+        for (std::size_t c = 0; c < 4; ++c)
+          world_.played[c].insert(world_.played[c].end(), out[c].begin(), out[c].begin() + frames);
+      }
+      ++callbacks_;
+      due += std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * frames / world_.format.sample_rate));
+      std::this_thread::sleep_until(due);
+    }
+  }
+  FakeWorld& world_;
+  std::atomic<bool> running_{true};
+  std::atomic<std::uint64_t> callbacks_{0};
+  std::thread thread_;
+};
+
+class Live : public SessionTest {
+ protected:
+  Live() {
+    noise_ = write_noise("noise.wav", 8.0, 1);
+    add_track(builder_, "t", "noise.wav");
+    builder_.edit("master", [](Strip& s) {
+      ToHardware to;
+      to.channels = {1, 2};
+      s.output = to;
+    });
+  }
+  std::unique_ptr<LivePlay> open(std::function<void(PlayJob&)> change = {}) {
+    PlayJob job;
+    job.mixer = builder_.mixer;
+    job.session = folder / "session.json";
+    job.open_device = [this](const DeviceRequest& request) -> Result<std::unique_ptr<AudioDevice>> {
+      world_.request = request;
+      return std::unique_ptr<AudioDevice>(std::make_unique<FakeDevice>(world_));
+    };
+    if (change) change(job);
+    return LivePlay::open(std::move(job), findings_);
+  }
+  std::vector<float> left() {
+    const std::lock_guard lock(world_.mutex);
+    return world_.played[0];
+  }
+  static void await(const std::function<bool()>& condition) {
+    const auto deadline = Clock::now() + 20s;
+    bool holds = condition();
+    for (; !holds && Clock::now() < deadline; holds = condition()) std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(holds);
+  }
+  static void set(LivePlay& play, const std::string& address, EditValue value) {
+    play.post(set_at(0, address, std::move(value)).edit);
+  }
+
+  MixerBuilder builder_;
+  FakeWorld world_;
+  Findings findings_;
+  std::vector<float> noise_;
+};
+
+TEST_F(Live, PlaysTheSamplesOfTheRenderAlsoThroughJumpsAndLoops) {
+  world_.blocks = {128, 1, 1000, 64, 17, 480};
+  const std::vector<TimedEdit> script{at(0.4, 1, "/transport/locate_s", 5.0),
+                                      at(0.6, 2, "/t/fader_db", -6.0),
+                                      at(0.8, 3, "/transport/play", false),
+                                      at(1.0, 4, "/transport/play", true),
+                                      at(1.2, 5, "/transport/loop", JsonText{"[5.7,5.85]"}),
+                                      at(2.0, 6, "/transport/looping", false)};
+  auto play = open([&](PlayJob& job) {
+    job.script = script;
+    job.for_s = 2.5;
+  });
+  ASSERT_NE(play, nullptr);
+  ASSERT_TRUE(play->start());
+  ASSERT_TRUE(play->wait(30.0));
+  EXPECT_EQ(play->status().end, PlayEnd::time_is_up);
+  const PlayReport report = play->report();
+  EXPECT_TRUE(report.refused.empty());
+
+  // The render is given each line where it landed: on a machine that is not held up, exactly where it was asked for.
+  std::vector<TimedEdit> landed = script;
+  for (TimedEdit& edit : landed) {
+    const auto found = std::ranges::find(report.landed, edit.line, &LandedEdit::line);
+    ASSERT_NE(found, report.landed.end()) << "line " << edit.line;
+    EXPECT_GE(found->frame, edit.at);
+    edit.at = found->frame;
+  }
+  RenderJob render;
+  render.mixer = builder_.mixer;
+  render.session = folder / "session.json";
+  render.mix = folder / "mix.wav";
+  render.format = FileFormat::wav32f;
+  render.to_s = 2.5;
+  render.script = landed;
+  ASSERT_TRUE(render_offline(render).report);
+  const auto expected = read_left(render.mix);
+  const auto heard = left();
+  ASSERT_GE(heard.size(), expected.size());
+  for (std::size_t n = 0; n < expected.size(); ++n) ASSERT_EQ(heard[n], expected[n]) << n;
+}
+
+TEST_F(Live, QuitRampsToSilence) {
+  auto play = open();
+  ASSERT_NE(play, nullptr);
+  ASSERT_TRUE(play->start());
+  await([&] { return left().size() > 24000; });
+  play->quit();
+  ASSERT_TRUE(play->wait(5.0));
+  EXPECT_EQ(play->status().end, PlayEnd::asked);
+  EXPECT_TRUE(world_.stopped);
+  const auto heard = left();
+  ASSERT_FALSE(heard.empty());
+  EXPECT_EQ(heard.back(), 0.0f);
+  const auto same = std::ranges::mismatch(heard, noise_).in1 - heard.begin();  // the ramp begins there
+  EXPECT_GT(same, 24000);
+  for (auto n = same; n < static_cast<std::ptrdiff_t>(heard.size()); ++n) {
+    const double gain = 1.0 - smoothstep(std::min(1.0, static_cast<double>(n - same) / 960.0));
+    ASSERT_LE(std::fabs(heard[static_cast<std::size_t>(n)]), 0.25 * gain + 1e-6) << n - same;
+  }
+}
+
+TEST_F(Live, KeysMoveValuesAndTheTransport) {
+  auto play = open();
+  ASSERT_TRUE(play != nullptr && play->start());
+  set(*play, "/t/mute", true);
+  await([&] { return !play->status().levels.empty() && play->status().levels.front().mute; });
+  await([&] { return play->status().levels.front().peak_db[0] == kMinusInfinity.value; });
+  set(*play, "/t/mute", false);
+  set(*play, "/transport/play", false);
+  await([&] { return !play->status().rolling; });
+  set(*play, "/transport/locate_s", 3.0);
+  await([&] { return play->status().position_s == 3.0; });
+  set(*play, "/transport/looping", true);
+  set(*play, "/transport/play", true);
+  await([&] { return play->status().rolling && play->status().looping && play->status().position_s > 3.0; });
+  set(*play, "/nobody/mute", true);
+  await([&] {
+    for (const Error& news : play->take_news())
+      if (news.where == "/nobody/mute") return true;
+    return false;
+  });
+}
+
+TEST_F(Live, EndsWithTheSession) {
+  auto play = open([](PlayJob& job) { job.from_s = 7.5; });
+  ASSERT_TRUE(play != nullptr && play->start());
+  ASSERT_TRUE(play->wait(30.0));
+  EXPECT_EQ(play->status().end, PlayEnd::end_of_session);
+  const auto heard = left();
+  ASSERT_GT(heard.size(), 24000u);
+  for (std::size_t n = 0; n < 24000; ++n) ASSERT_EQ(heard[n], noise_[360000 + n]);
+}
+
+TEST_F(Live, LoopsOverAllWithoutAGap) {
+  auto play = open([](PlayJob& job) {
+    job.from_s = 7.6;
+    job.loop = true;
+    job.for_s = 1.0;
+  });
+  ASSERT_TRUE(play != nullptr && play->start());
+  ASSERT_TRUE(play->wait(30.0));
+  const auto heard = left();
+  const std::size_t jump = 19200;  // the end of the file
+  ASSERT_GT(heard.size(), 48000u);
+  for (std::size_t n = 0; n < jump; ++n) ASSERT_EQ(heard[n], noise_[364800 + n]);
+  for (std::size_t n = jump; n < jump + 960; ++n) {  // behind the end of the file is silence
+    const double gain = smoothstep(static_cast<double>(n - jump) / 960.0);
+    ASSERT_NEAR(heard[n], gain * static_cast<double>(noise_[n - jump]), 1e-6);
+  }
+  for (std::size_t n = jump + 960; n < 48000; ++n) ASSERT_EQ(heard[n], noise_[n - jump]) << n;
+}
+
+TEST_F(Live, TellsOfASilentDeviceAndGoesOnWhenItComesBack) {
+  auto play = open();
+  ASSERT_TRUE(play != nullptr && play->start());
+  await([&] { return left().size() > 12000; });
+  world_.calls = false;
+  await([&] { return play->status().device_silent; });
+  world_.calls = true;
+  await([&] { return !play->status().device_silent; });
+  EXPECT_EQ(play->status().end, PlayEnd::not_yet);
+  EXPECT_EQ(play->take_news().size(), 2u);
+  const auto heard = left();
+  for (std::size_t n = 0; n < heard.size(); ++n) ASSERT_EQ(heard[n], noise_[n]);  // nothing is lost on our side
+}
+
+TEST_F(Live, NoticesASilentDeviceWithinAHundredMilliseconds) {
+  auto play = open();
+  ASSERT_TRUE(play != nullptr && play->start());
+  await([&] { return left().size() > 12000; });
+  double best = 1.0;  // of a few: the machine may be held up
+  for (int n = 0; n < 5 && best > 0.1; ++n) {
+    const auto began = Clock::now();
+    world_.calls = false;
+    await([&] { return play->status().device_silent; });
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - began).count());
+    world_.calls = true;
+    await([&] { return !play->status().device_silent; });
+  }
+  EXPECT_LE(best, 0.1);
+}
+
+TEST_F(Live, ADeviceThatStaysSilentIsLostAndAbandoned) {
+  auto play = open();
+  ASSERT_TRUE(play != nullptr && play->start());
+  await([&] { return left().size() > 12000; });
+  world_.calls = false;
+  ASSERT_TRUE(play->wait(10.0));
+  EXPECT_EQ(play->status().end, PlayEnd::device_lost);
+  EXPECT_TRUE(world_.abandoned);
+  EXPECT_FALSE(world_.stopped);
+}
+
+TEST_F(Live, ADeviceThatSaysItIsGoneIsLostAtOnce) {
+  auto play = open();
+  ASSERT_TRUE(play != nullptr && play->start());
+  await([&] { return left().size() > 12000; });
+  world_.alive = false;
+  ASSERT_TRUE(play->wait(10.0));
+  EXPECT_EQ(play->status().end, PlayEnd::device_lost);
+  EXPECT_TRUE(world_.abandoned);
+  EXPECT_THAT(play->take_news().back().what, testing::HasSubstr("gone"));
+}
+
+TEST_F(Live, RunsAtTheRateOfADeviceThatHasNoOther) {
+  world_.format.sample_rate = 44100.0;
+  auto play = open([](PlayJob& job) {
+    job.for_s = 0.5;
+    job.script = {at(0.25, 1, "/t/mute", true)};
+  });
+  ASSERT_NE(play, nullptr);
+  EXPECT_EQ(world_.request.sample_rate, 48000.0);
+  EXPECT_EQ(play->session().sample_rate, 44100.0);
+  ASSERT_EQ(findings_.warnings.size(), 1u);
+  EXPECT_THAT(to_line(findings_.warnings.front()), testing::HasSubstr("44100"));
+  ASSERT_TRUE(play->start());
+  ASSERT_TRUE(play->wait(30.0));
+  EXPECT_EQ(play->report().landed.front().frame, 11025);
+}
+
+TEST_F(Live, AsksForTheChannelsOfTheSessionAndWarnsOfInputsThatAreNotThere) {
+  builder_.bus("cue", StripKind::cue, "");
+  builder_.edit("cue", [](Strip& s) {
+    ToHardware to;
+    to.channels = {3, 4};
+    s.output = to;
+  });
+  for (const int channel : {1, 5}) {
+    const std::string id = "mic" + std::to_string(channel);
+    builder_.tone(id, {}, "");
+    builder_.edit(id, [&](Strip& s) {
+      InputSource source;
+      source.channels = {channel};
+      s.source = source;
+      s.pan = -1.0;
+    });
+    builder_.send(id, "cue", Tap::pre);
+    builder_.edit(id, [&](Strip& s) { s.sends.back().pan = -1.0; });
+  }
+  auto play = open([](PlayJob& job) { job.for_s = 0.3; });
+  ASSERT_NE(play, nullptr);
+  EXPECT_EQ(world_.request.outputs, 4);
+  EXPECT_EQ(world_.request.inputs, 5);
+  ASSERT_EQ(findings_.warnings.size(), 1u);
+  EXPECT_THAT(to_line(findings_.warnings.front()), testing::HasSubstr("mic5"));
+  ASSERT_TRUE(play->start());
+  ASSERT_TRUE(play->wait(30.0));
+  for (std::size_t n = 0; n < 14000; ++n) ASSERT_EQ(world_.played[2][n], 0.25f) << n;  // the input, in its own block
+}
+
+}  // namespace
+}  // namespace busbar::test
