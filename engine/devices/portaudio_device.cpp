@@ -29,6 +29,8 @@ int on_block(const void* inputs, void* outputs, unsigned long frames, const PaSt
   return paContinue;
 }
 
+void on_finished(void* side) noexcept { static_cast<StreamSide*>(side)->finish(); }
+
 /// A device and the parameters with which it shall be opened.
 struct Opening {
   KnownDevice device;
@@ -69,6 +71,7 @@ Result<std::unique_ptr<AudioDevice>> open_stream(const Opening& opening) {
   const PaError error = Pa_OpenStream(&stream, opening.inputs(), &opening.output, opening.sample_rate, opening.block,
                                       paNoFlag, on_block, side.get());
   if (error != paNoError) return refusal(info, error);
+  Pa_SetStreamFinishedCallback(stream, on_finished);
   if (info.host == "ALSA") PaAlsa_EnableRealtimeScheduling(stream, 1);
   const PaStreamInfo* opened = Pa_GetStreamInfo(stream);
   DeviceFormat format{.host = info.host,

@@ -72,14 +72,17 @@ std::chrono::duration<double> PortAudioDevice::close_limit() const {
 void PortAudioDevice::stop() {
   if (state_ != State::open && state_ != State::running) return;
   if (portaudio_is_stuck() || !alive()) return abandon();
-  const auto close = [stream = stream_, running = state_ == State::running](const std::atomic<bool>& late) {
+  const auto closed = std::make_shared<std::atomic<bool>>(false);
+  // A server that dies meanwhile lets the stop come back, though its thread may still be in the stream's memory.
+  const auto close = [=, stream = stream_, side = side_, running = state_ == State::running](const auto& late) {
     const JackFarewell farewell;
-    if (running) Pa_StopStream(stream);
+    if (running && (Pa_StopStream(stream) != paNoError || !side->finished())) return;
     if (!late) Pa_CloseStream(stream);
     if (!late) end_portaudio();
+    *closed = !late;
   };
   const StderrShut quiet;
-  if (!run_bounded(close_limit(), close)) return abandon();
+  if (!run_bounded(close_limit(), close) || !*closed) return abandon();
   side_->disconnect();
   state_ = State::closed;
 }

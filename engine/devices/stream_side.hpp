@@ -21,6 +21,10 @@ class StreamSide {
   /// `flagged`: sound was lost before it. Without a callback to call it writes silence.
   void run(const float* const* inputs, float* const* outputs, std::int64_t frames, bool flagged) noexcept;
 
+  /// The device's thread, when the stream has ended in good order: what was asked to stop and did not get here is lost.
+  void finish() noexcept { finished_ = true; }
+  bool finished() const noexcept { return finished_; }
+
   void connect(AudioCallback& callback) noexcept { callback_ = &callback; }
   /// No callback is called any more, and none is running, unless it runs for longer than 50 ms.
   void disconnect() noexcept;
@@ -36,7 +40,7 @@ class StreamSide {
   // takes the callback away before it looks who is inside. Both in one total order.
   std::atomic<AudioCallback*> callback_{nullptr};
   std::atomic<bool> inside_{false};
-  std::atomic<bool> has_run_{false};
+  std::atomic<bool> has_run_{false}, finished_{false};
   std::atomic<pthread_t> thread_{};
   CallbackMeter meter_;
   std::vector<const float*> inputs_;  // audio thread: where the piece at hand begins
