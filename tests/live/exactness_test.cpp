@@ -80,9 +80,8 @@ class Exactness : public SessionTest {
 
   /// The files of the render that says the same: mix, cue 1, cue 2, two channels each.
   Channels render(const std::string& script, double to_s) {
-    std::vector<std::string> arguments{"render",  session(), "-o",       (folder / "mix.wav").string(),
-                                       "--to",    std::to_string(to_s),  "--format",
-                                       "wav32f"};
+    std::vector<std::string> arguments{
+        "render", session(), "-o", (folder / "mix.wav").string(), "--to", std::to_string(to_s), "--format", "wav32f"};
     for (const std::string cue : {"cue1", "cue2"}) {
       arguments.push_back("--bus");
       arguments.push_back(cue + "=" + (folder / (cue + ".wav")).string());
@@ -156,10 +155,10 @@ TEST_F(Exactness, WithBlocksOfOneLengthOnPeriodsOfAnother) { expect_same(128, {"
 
 TEST_F(Exactness, WhileItLocatesLoopsStopsAndMovesFaders) {
   expect_same(128, {"--for", "4"},
-              {set(1.8, "/transport/locate_s", 9.0), set(2.0, "/band/fader_db", -20), set(2.1, "/transport/play", false),
-               set(2.2, "/a/mute", true), set(2.3, "/transport/play", true), set(2.5, "/a/mute", false),
-               set(2.6, "/transport/loop", {9.6, 9.75}), set(3.3, "/transport/looping", false),
-               set(3.5, "/transport/locate_s", 2.0)});
+              {set(1.8, "/transport/locate_s", 9.0), set(2.0, "/band/fader_db", -20),
+               set(2.1, "/transport/play", false), set(2.2, "/a/mute", true), set(2.3, "/transport/play", true),
+               set(2.5, "/a/mute", false), set(2.6, "/transport/loop", {9.6, 9.75}),
+               set(3.3, "/transport/looping", false), set(3.5, "/transport/locate_s", 2.0)});
 }
 
 TEST_F(Exactness, OfAHardwareInputInTheCueOfTheSamePeriod) {
