@@ -59,6 +59,14 @@ PlayScene scene_of(const LivePlay& play, const Options& options) {
     scene.markers = session.transport->markers;
   }
   std::ranges::stable_sort(scene.markers, {}, &Marker::at_s);
+  for (const Strip* strip : session.strips()) {
+    if (const auto* to = std::get_if<ToHardware>(&strip->output))
+      scene.plugs.push_back(
+          {strip->id, strip->shown_name(), false, to->channels, shown_outputs(session, to->channels)});
+    if (const auto* input = strip->source ? std::get_if<InputSource>(&*strip->source) : nullptr)
+      scene.plugs.push_back(
+          {strip->id, strip->shown_name(), true, input->channels, shown_inputs(session, input->channels)});
+  }
   return scene;
 }
 

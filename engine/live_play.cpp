@@ -37,6 +37,14 @@ int outputs_needed(const Mixer& mixer) {
   return most;
 }
 
+std::vector<OutputUse> output_uses(const Mixer& mixer) {
+  std::vector<OutputUse> uses;
+  for (const Strip* strip : mixer.strips())
+    if (const auto* to = std::get_if<ToHardware>(&strip->output))
+      uses.push_back({"'" + strip->id + "'", to->channels, shown_outputs(mixer, to->channels)});
+  return uses;
+}
+
 int inputs_needed(const Mixer& mixer) {
   int most = 0;
   for (const auto& track : mixer.tracks)
@@ -340,7 +348,8 @@ std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
                                  .sample_rate = job.mixer.sample_rate,
                                  .block = job.block,
                                  .outputs = outputs_needed(job.mixer),
-                                 .inputs = inputs_needed(job.mixer)});
+                                 .inputs = inputs_needed(job.mixer),
+                                 .uses = output_uses(job.mixer)});
   if (!device) {
     findings.errors.push_back(device.error());
     return nullptr;

@@ -114,6 +114,17 @@ Json::Object callbacks_json(const CallbackCounts& counts) {
           {"late_callback_us", 1e6 * counts.last_before_flag_s}};
 }
 
+Json plugs_json(const std::vector<Plug>& plugs, bool inputs) {
+  Json::Array list;
+  for (const Plug& plug : plugs) {
+    if (plug.is_input != inputs) continue;
+    Json::Object object{{"strip", plug.strip}, {"shown", plug.shown}};
+    object.emplace_back("channels", Json::Array(plug.channels.begin(), plug.channels.end()));
+    list.emplace_back(std::move(object));
+  }
+  return list;
+}
+
 void append(Json::Object& object, Json::Object more) {
   for (auto& member : more) object.push_back(std::move(member));
 }
@@ -128,6 +139,10 @@ void print_start(const PlayScene& scene) {
   if (scene.device.block > 0) line += ", blocks of " + std::to_string(scene.device.block) + " frames";
   if (scene.end_s > 0.0) line += ", " + time_text(scene.end_s);
   std::printf("%s\n", fitted(line, columns_of(line)).c_str());
+  for (const Plug& plug : scene.plugs) {
+    const std::string text = "  " + plug_text(plug);
+    std::printf("%s\n", fitted(text, columns_of(text)).c_str());
+  }
   std::fflush(stdout);
 }
 
@@ -159,6 +174,7 @@ Json play_json(const PlayRun& run, const PlayFacts& facts) {
                       {"frames", to_frames(status.played_s, device.sample_rate)},
                       {"played_s", status.played_s},
                       {"position_s", status.position_s}};
+  append(object, {{"outputs", plugs_json(facts.scene.plugs, false)}, {"inputs", plugs_json(facts.scene.plugs, true)}});
   append(object, callbacks_json(status.callbacks));
   append(object, {{"cpu_s", status.thread.cpu_s},
                   {"load", run.load},

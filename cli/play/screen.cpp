@@ -194,6 +194,9 @@ Line message_line(const PlayView& view) {
     line.add(" the device has stopped calling ", Style::alarm);
   else if (!view.message.text.empty())
     line.add(view.message.text, view.message.is_alarm ? Style::hot : Style::strong);
+  else
+    for (const Plug& plug : view.scene.plugs)
+      if (plug.strip == view.chosen) line.add(" " + plug_text(plug), Style::faint);
   return line;
 }
 
@@ -258,6 +261,11 @@ std::vector<Line> screen_lines(const PlayView& view, ScreenSize size) {
   lines.resize(height);
   for (Line& line : lines) line.fit(width);
   return lines;
+}
+
+std::string plug_text(const Plug& plug) {
+  const std::string way = plug.is_input ? " from input" : " to output";
+  return plug.name + way + (plug.channels.size() > 1 ? "s " : " ") + plug.shown;
 }
 
 std::string time_text(double seconds) {

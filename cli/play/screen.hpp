@@ -14,6 +14,18 @@ struct ScreenSize {
 };
 
 /// What stays the same while it plays.
+/// A strip's plug on the device.
+struct Plug {
+  std::string strip;  ///< id
+  std::string name;
+  bool is_input = false;
+  std::vector<int> channels;  ///< counted from 1
+  std::string shown;          ///< with what is written on the sockets: `3 Drummer L, 4 Drummer R`
+};
+
+/// `Drummer to outputs 3 Drummer L, 4 Drummer R`
+std::string plug_text(const Plug& plug);
+
 struct PlayScene {
   std::string session;  ///< its name
   DeviceFormat device;
@@ -21,6 +33,7 @@ struct PlayScene {
   std::optional<std::pair<double, double>> loop_s;
   std::vector<Marker> markers;  ///< in order of time; the n-th has key n
   bool has_keys = true;
+  std::vector<Plug> plugs{};
 };
 
 /// What a message line says, and how loudly.

@@ -79,6 +79,13 @@ class AudioDevice {
   virtual CallbackThread thread() const noexcept = 0;
 };
 
+/// Who plays on which outputs, for a person who must route them elsewhere.
+struct OutputUse {
+  std::string who;            ///< `'cue2'`
+  std::vector<int> channels;  ///< counted from 1
+  std::string shown;          ///< the channels with their names
+};
+
 /// What to open. `outputs` and `inputs` are how many channels the session needs; more are opened where the host gives
 /// them away freely.
 struct DeviceRequest {
@@ -87,6 +94,7 @@ struct DeviceRequest {
   int block = 0;             ///< frames a callback; 0: the device's own
   int outputs = 2;
   int inputs = 0;
+  std::vector<OutputUse> uses{};  ///< named in the error if the device has too few outputs
 };
 
 /// A device that could be opened.

@@ -71,14 +71,26 @@ Result<const KnownDevice*> find_named(std::span<const KnownDevice> devices, cons
   return Error{"--device " + name, "there is no such audio device", "there is " + listed(all)};
 }
 
-Error too_few_outputs(std::span<const KnownDevice> devices, const KnownDevice& chosen, int wanted) {
+/// `: 'cue2' plays on 5 Bass L, 6 Bass R`, for all that a device with `outputs` cannot serve.
+std::string who_needs_more(const std::vector<OutputUse>& uses, int outputs) {
+  std::string text;
+  for (const OutputUse& use : uses)
+    if (std::ranges::any_of(use.channels, [outputs](int channel) { return channel > outputs; }))
+      text += (text.empty() ? ", since " : ", ") + use.who + " plays on " + use.shown;
+  return text;
+}
+
+Error too_few_outputs(std::span<const KnownDevice> devices, const KnownDevice& chosen, const DeviceRequest& request,
+                      int wanted) {
   const Found others = all_that(devices, [&](const KnownDevice& d) { return d.info.outputs >= wanted; });
   const std::string has = chosen.info.outputs == 0 ? "no outputs" : channels_text(chosen.info.outputs, "output");
   std::string mend = chosen.info.outputs == 0 ? "" : "route to outputs up to " + std::to_string(chosen.info.outputs);
   if (!others.empty()) mend += (mend.empty() ? "choose " : " or choose ") + listed(others);
   if (mend.empty()) mend = "choose another device";
   return {"audio device " + full_name(chosen.info),
-          "it has " + has + ", and " + std::to_string(wanted) + (wanted == 1 ? " is" : " are") + " wanted", mend};
+          "it has " + has + ", and " + std::to_string(wanted) + (wanted == 1 ? " is" : " are") + " wanted" +
+              who_needs_more(request.uses, chosen.info.outputs),
+          mend};
 }
 
 }  // namespace
@@ -104,7 +116,7 @@ Result<KnownDevice> choose_device(std::span<const KnownDevice> devices, const De
     chosen = &*fallback;
   }
   if (const int wanted = std::max(request.outputs, 1); chosen->info.outputs < wanted)
-    return too_few_outputs(devices, *chosen, wanted);
+    return too_few_outputs(devices, *chosen, request, wanted);
   return *chosen;
 }
 

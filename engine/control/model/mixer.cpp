@@ -29,4 +29,26 @@ void Mixer::replace(Strip strip) {
   assert(false && "replace: no such strip");
 }
 
+namespace {
+
+std::string shown_channels(const std::map<int, std::string>& names, const std::vector<int>& channels) {
+  std::string text;
+  for (const int channel : channels) {
+    const auto name = names.find(channel);
+    text += (text.empty() ? "" : ", ") + std::to_string(channel);
+    if (name != names.end() && !name->second.empty()) text += " " + name->second;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string shown_outputs(const Mixer& mixer, const std::vector<int>& channels) {
+  return shown_channels(mixer.io ? mixer.io->outputs : std::map<int, std::string>{}, channels);
+}
+
+std::string shown_inputs(const Mixer& mixer, const std::vector<int>& channels) {
+  return shown_channels(mixer.io ? mixer.io->inputs : std::map<int, std::string>{}, channels);
+}
+
 }  // namespace busbar

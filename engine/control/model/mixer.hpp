@@ -114,4 +114,8 @@ struct Mixer {
   void replace(Strip strip);
 };
 
+/// Hardware channels as a person knows them, with what is written on the sockets: `3 Drummer L, 4 Drummer R`.
+std::string shown_outputs(const Mixer& mixer, const std::vector<int>& channels);
+std::string shown_inputs(const Mixer& mixer, const std::vector<int>& channels);
+
 }  // namespace busbar

@@ -68,6 +68,29 @@ TEST(Screen, EveryLineIsExactlyAsWideAndAsManyAsTheWindow) {
         }
 }
 
+TEST(Screen, APlugIsSaidWithWhatIsWrittenOnTheSockets) {
+  EXPECT_EQ(cli::plug_text({"cue1", "Drummer", false, {3, 4}, "3 Drummer L, 4 Drummer R"}),
+            "Drummer to outputs 3 Drummer L, 4 Drummer R");
+  EXPECT_EQ(cli::plug_text({"talk", "MC mic", true, {1}, "1 MC"}), "MC mic from input 1 MC");
+}
+
+TEST(Screen, WithoutAMessageThePlugsOfTheChosenStripAreShown) {
+  PlayScene plugged = scene();
+  const PlayStatus now = status(3);
+  Meters meters;
+  meters.update(now.levels, 0.0);
+  plugged.plugs = {{meters.chosen()->id, "Mix", false, {1, 2}, "1 Left, 2 Right"}};
+  std::string all;
+  for (const Line& line : cli::screen_lines({.scene = plugged,
+                          .status = now,
+                          .rows = meters.shown(cli::meter_room({80, 24}), 0.0),
+                          .chosen = meters.chosen()->id,
+                          .message = {}},
+                                            {80, 24}))
+    all += line.text() + "\n";
+  EXPECT_NE(all.find("Mix to outputs 1 Left, 2 Right"), std::string::npos) << all;
+}
+
 TEST(Screen, AWindowOf80x24ShowsAllThatMatters) {
   const auto lines = texts(scene(), status(40), {80, 24});
   EXPECT_NE(lines[0].find("Harbour Lights   JACK:system   48 kHz   128 frames (2.7 ms)"), std::string::npos)

@@ -68,6 +68,14 @@ TEST(DeviceChoice, RefusesTooFewOutputsAndNamesTheDevicesThatHaveEnough) {
   EXPECT_THAT(refusal("microphone"), HasSubstr("no outputs"));
 }
 
+TEST(DeviceChoice, NamesTheStripsThatNeedMoreOutputs) {
+  const auto refused = choose_device(
+      kDevices,
+      {.name = "system", .outputs = 10, .uses = {{"'master'", {1, 2}, "1, 2"}, {"'cue4'", {9, 10}, "9 Bass, 10"}}});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(to_line(refused.error()), AllOf(HasSubstr("'cue4' plays on 9 Bass, 10"), Not(HasSubstr("master"))));
+}
+
 TEST(DeviceChoice, SaysInOneLineThatThereIsNoneAndWhatWorksWithout) {
   const auto none = choose_device({}, {.name = "system"});
   ASSERT_FALSE(none);
