@@ -22,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kTick = std::chrono::milliseconds(4);
+constexpr unsigned kTicksALook = 4;  // 60 looks a second are more than eyes can use
 constexpr double kReadAheadSeconds = 4.0;
 constexpr double kStartPatience = 2.0;  // seconds that the start waits for files; what is late then fades in
 constexpr double kQuietGain = 3.16e-5;  // -90 dBFS
@@ -156,7 +157,7 @@ class LivePlayer final : public LivePlay {
       watch_device();
       if (ending_ == PlayEnd::device_lost) break;
       watch_end(where.now);
-      publish(PlayEnd::not_yet);
+      if (watch_.silent() != told_silent_ || ++ticks_ % kTicksALook == 0) publish(PlayEnd::not_yet);
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kTick, [this] { return quit_ && ending_ == PlayEnd::not_yet; });
     }
@@ -269,6 +270,7 @@ class LivePlayer final : public LivePlay {
   }
 
   void publish(PlayEnd end) {
+    told_silent_ = watch_.silent();
     PlayStatus status;
     const double rate = mixer_.sample_rate;
     const TransportBoard::Reading where = engine_->where();
@@ -326,6 +328,8 @@ class LivePlayer final : public LivePlay {
   PlayEnd ending_ = PlayEnd::not_yet;
   bool device_stopped_ = false;
   bool behind_end_ = false;
+  bool told_silent_ = false;
+  unsigned ticks_ = 0;
   Frames tail_began_ = 0, last_loud_ = 0;
   Frames silent_from_ = 0;
   Clock::time_point give_up_;
