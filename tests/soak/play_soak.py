@@ -81,9 +81,9 @@ def main():
     write_script(root / "moves.txt", seconds, 30.0)
     servers = []
     try:
-        ours, our_environment = start_server(f"soak{os.getpid()}", options.period)
+        ours, our_environment = start_server("busbar-soak", options.period)
         servers.append(ours)
-        other, other_environment = start_server(f"soakidle{os.getpid()}", options.period)
+        other, other_environment = start_server("busbar-soak-empty", options.period)
         servers.append(other)
         with open(root / "report.json", "wb") as report_file:
             playing = subprocess.Popen(
