@@ -16,7 +16,7 @@ CLI::Validator seconds_to(double most) {
 }
 
 CLI::Validator not_empty() {
-  return {[](std::string& text) { return text.empty() ? std::string("a file name is missing") : std::string(); }, "",
+  return {[](std::string& text) { return text.empty() ? std::string("it is empty; give a name") : std::string(); }, "",
           "not empty"};
 }
 

@@ -54,10 +54,7 @@ PlayScene scene_of(const LivePlay& play, const Options& options) {
   scene.session = session.name.empty() ? options.session : session.name;
   scene.device = play.device();
   scene.end_s = check_files(session, std::filesystem::path(options.session).parent_path()).end_s;
-  if (session.transport) {
-    scene.loop_s = session.transport->loop_s;
-    scene.markers = session.transport->markers;
-  }
+  if (session.transport) scene.markers = session.transport->markers;
   std::ranges::stable_sort(scene.markers, {}, &Marker::at_s);
   for (const Strip* strip : session.strips()) {
     if (const auto* to = std::get_if<ToHardware>(&strip->output))

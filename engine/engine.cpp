@@ -43,6 +43,7 @@ Result<void> Engine::wait_for_data(int frames) {
 void Engine::set_usual_loop() {
   const Mixer& mixer = control_->mixer();
   const auto named = mixer.transport ? mixer.transport->loop_s : std::nullopt;
+  if (!named && !has_clips()) return;
   const Frames from = named ? to_frames(named->first, mixer.sample_rate) : 0;
   const Frames to = named ? to_frames(named->second, mixer.sample_rate) : end();
   transport_->set_usual_loop(from, std::max(to, from + to_frames(kShortestLoop, mixer.sample_rate)));
@@ -60,7 +61,7 @@ std::vector<Error> Engine::take_problems(const std::vector<Event>& events) {
   for (const Event& event : events) {
     const auto same = [&](const Event& told) { return told.kind == event.kind && told.number == event.number; };
     if (event.kind != Kind::bad_source && event.kind != Kind::bad_insert && event.kind != Kind::starved &&
-        event.kind != Kind::dc_guard)
+        event.kind != Kind::dc_guard && event.kind != Kind::ceiling)
       continue;
     if (std::ranges::any_of(told_, same)) continue;
     told_.push_back(event);
@@ -73,6 +74,12 @@ Error Engine::describe(const Event& event) const {
   char when[48];
   std::snprintf(when, sizeof when, " at %.3f s",
                 static_cast<double>(start_ + event.frame) / control_->mixer().sample_rate);
+  if (event.kind == Event::Kind::ceiling) {
+    const int channel = static_cast<int>(event.number) + 1;
+    return {"hardware output " + shown_outputs(control_->mixer(), {channel}),
+            std::string("is too loud: its ceiling cuts samples, first") + when,
+            "lower what goes there, or raise its ceiling_dbfs"};
+  }
   if (event.kind == Event::Kind::dc_guard)
     return {"hardware output " + std::to_string(event.number + 1), std::string("carried a direct current") + when,
             "it is taken out; look for the track or insert that makes it"};

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <condition_variable>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -28,6 +29,8 @@ constexpr double kStartPatience = 2.0;  // seconds that the start waits for file
 constexpr double kQuietGain = 3.16e-5;  // -90 dBFS
 constexpr double kQuietSeconds = 0.2;
 constexpr double kLongestTail = 30.0;  // seconds
+constexpr double kTailOfInputs = 2.0;  // where microphones are open it never gets quiet
+constexpr Frames kNever = std::numeric_limits<Frames>::max();
 
 /// The highest hardware channel that a mixer's outputs need, counted from 1; 0: none.
 int outputs_needed(const Mixer& mixer) {
@@ -52,6 +55,15 @@ int inputs_needed(const Mixer& mixer) {
     if (const auto* input = std::get_if<InputSource>(&*track->source))
       for (const int channel : input->channels) most = std::max(most, channel);
   return most;
+}
+
+/// A session that has more than clips, or none at all, plays until it is stopped unless clips are there to end it. One
+/// whose files are all missing ends at once.
+bool has_no_end(const Mixer& mixer) {
+  return mixer.tracks.empty() || std::ranges::any_of(mixer.tracks, [](const auto& track) {
+           const auto* wav = std::get_if<WavSource>(&*track->source);
+           return wav == nullptr || wav->clips.empty();
+         });
 }
 
 std::string shown_device(const DeviceFormat& format) { return format.host + ":" + format.name; }
@@ -84,6 +96,27 @@ void take_rate(PlayJob& job, const DeviceFormat& format, Findings& findings) {
   job.mixer.sample_rate = format.sample_rate;
 }
 
+/// Where nothing would ever come is no place to begin.
+std::optional<Error> check_start(const PlayJob& job, const Engine& engine) {
+  const double rate = job.mixer.sample_rate;
+  const Frames from = to_frames(job.from_s, rate);
+  const auto text = [](double seconds) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.3f s", seconds);
+    return std::string(number);
+  };
+  const auto loop = job.mixer.transport ? job.mixer.transport->loop_s : std::nullopt;
+  if (job.loop && loop && from > to_frames(loop->second, rate))
+    return Error{"--from", text(job.from_s) + " is behind the loop, which ends at " + text(loop->second),
+                 "begin in the loop or before it, or leave out --loop"};
+  if (engine.has_clips() && from > 0 && from >= engine.end())
+    return Error{
+        "--from",
+        text(job.from_s) + " is behind the end of the session at " + text(static_cast<double>(engine.end()) / rate),
+        "begin earlier"};
+  return std::nullopt;
+}
+
 class LivePlayer final : public LivePlay {
  public:
   LivePlayer(PlayJob job, std::unique_ptr<AudioDevice> device, std::unique_ptr<Engine> engine, bool locked)
@@ -91,6 +124,7 @@ class LivePlayer final : public LivePlay {
         mixer_(engine->control().mixer()),
         format_(device->format()),
         memory_locked_(locked),
+        has_no_end_(has_no_end(mixer_)),
         engine_(std::move(engine)),
         device_(std::move(device)),
         script_(*engine_, job_.script, job_.script_file),
@@ -103,13 +137,6 @@ class LivePlayer final : public LivePlay {
   }
 
   Result<void> start() override {
-    const double rate = mixer_.sample_rate;
-    const auto enough = static_cast<int>(to_frames(kReadAheadSeconds / 8.0, rate));
-    const auto deadline = Clock::now() + std::chrono::duration<double>(kStartPatience);
-    while (engine_->transport().read_ahead() < enough && Clock::now() < deadline) std::this_thread::sleep_for(kTick);
-    if (job_.loop) engine_->transport().request({.kind = TransportEdit::Kind::looping_on}, 0);
-    engine_->transport().tend(0);
-    if (auto started = device_->start(*engine_); !started) return started;
     control_ = std::thread([this] { run(); });
     return {};
   }
@@ -148,6 +175,7 @@ class LivePlayer final : public LivePlay {
   // ---- The control thread ----
 
   void run() {
+    begin();
     while (ending_ == PlayEnd::not_yet || !faded_out()) {
       const TransportBoard::Reading where = engine_->where();
       listen();
@@ -159,9 +187,29 @@ class LivePlayer final : public LivePlay {
       watch_end(where.now);
       if (watch_.silent() != told_silent_ || ++ticks_ % kTicksALook == 0) publish(PlayEnd::not_yet);
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, kTick, [this] { return quit_ && ending_ == PlayEnd::not_yet; });
+      wake_.wait_for(lock, kTick, [this, seen = seen_quit_] { return quit_ && !seen; });
+      seen_quit_ = quit_;
     }
     close();
+  }
+
+  /// Starts the device once files are at hand, or when patience ends.
+  void begin() {
+    const auto enough = static_cast<int>(mixer_frames(kReadAheadSeconds / 8.0));
+    const auto deadline = Clock::now() + std::chrono::duration<double>(kStartPatience);
+    while (engine_->transport().read_ahead() < enough && Clock::now() < deadline && !asked_to_quit())
+      std::this_thread::sleep_for(kTick);
+    if (asked_to_quit()) {
+      ending_ = PlayEnd::asked;
+      give_up_ = Clock::now();
+      return;
+    }
+    if (job_.loop) engine_->transport().request({.kind = TransportEdit::Kind::looping_on}, 0);
+    engine_->transport().tend(0);
+    if (auto started = device_->start(*engine_); !started) {
+      tell(started.error());
+      ending_ = PlayEnd::device_lost;
+    }
   }
 
   /// How long before its frame an edit is sent, so that it lands there: two callbacks and a tick that comes late.
@@ -173,7 +221,10 @@ class LivePlayer final : public LivePlay {
   void listen() {
     const std::vector<Event> events = engine_->take_events();
     for (const Event& event : events) {
+      if (event.kind == Event::Kind::batch_landed && event.number == silence_batch_)
+        silent_from_ = event.frame + mixer_frames(kMoveSeconds);
       if (event.kind == Event::Kind::starved) ++stalls_;
+      if (event.kind == Event::Kind::ceiling) last_cut_[static_cast<int>(event.number) + 1] = event.frame;
       script_.take(event);
     }
     for (const auto& landed : engine_->transport().take_landed()) script_.landed(landed.line, landed.frame);
@@ -199,7 +250,7 @@ class LivePlayer final : public LivePlay {
       for (const TransportEdit& command : parted->transport) engine_->transport().request(command, 0);
     }
     // Sends what is new, and what found no room before.
-    if (!script_.holds_back()) engine_->control().send(0);
+    if (!script_.holds_back()) engine_->control().send(kAtOnce);
   }
 
   void watch_device() {
@@ -209,18 +260,23 @@ class LivePlayer final : public LivePlay {
 
   void watch_end(Frames now) {
     if (ending_ != PlayEnd::not_yet) return;
-    if (asked_to_quit()) return begin_end(PlayEnd::asked, 0);
+    if (asked_to_quit()) return begin_end(PlayEnd::asked, kAtOnce);
     if (job_.for_s && now + lead() >= mixer_frames(*job_.for_s))
       return begin_end(PlayEnd::time_is_up, mixer_frames(*job_.for_s));
     TransportControl& transport = engine_->transport();
-    if (!engine_->has_clips() || transport.busy()) return;
+    if ((!engine_->has_clips() && has_no_end_) || transport.busy()) return;
     if (transport.rolling()) {
-      behind_end_ = transport.place(now) >= engine_->end() && !transport.looping();
+      const auto loop = transport.loop();
+      const bool will_jump = loop && transport.place(now) <= loop->second;  // a loop behind it does not catch it
+      behind_end_ = transport.place(now) >= engine_->end() && !will_jump;
       if (behind_end_) transport.request({.kind = TransportEdit::Kind::stop}, 0);
       tail_began_ = now;
-    } else if (behind_end_ && (is_quiet(now) || now - tail_began_ > mixer_frames(kLongestTail))) {
-      begin_end(PlayEnd::end_of_session, 0);
+      return;
     }
+    behind_end_ = behind_end_ && transport.place(now) >= engine_->end();  // who has gone back wants to play again
+    const double longest = inputs_needed(mixer_) > 0 ? kTailOfInputs : kLongestTail;
+    if (behind_end_ && (is_quiet(now) || now - tail_began_ > mixer_frames(longest)))
+      begin_end(PlayEnd::end_of_session, kAtOnce);
   }
 
   bool asked_to_quit() {
@@ -244,8 +300,9 @@ class LivePlayer final : public LivePlay {
   void begin_end(PlayEnd why, Frames at) {
     if (!engine_->control().silence_outputs(at)) return;  // no room now: the next tick tries again
     ending_ = why;
-    silent_from_ = std::max(at, engine_->now() + watch_.longest_block()) + mixer_frames(kMoveSeconds);
-    const double ahead = static_cast<double>(silent_from_ - engine_->now()) / mixer_.sample_rate;
+    silence_batch_ = engine_->control().last_batch();
+    const Frames longest = std::max(at, engine_->now()) + 2 * watch_.longest_block() + mixer_frames(kMoveSeconds);
+    const double ahead = static_cast<double>(longest - engine_->now()) / mixer_.sample_rate;
     give_up_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(ahead + 0.3));
   }
   bool faded_out() const { return engine_->now() >= silent_from_ || Clock::now() > give_up_; }
@@ -258,6 +315,7 @@ class LivePlayer final : public LivePlay {
       device_->stop();
     device_stopped_ = true;
     listen();
+    if (const auto rest = script_.not_reached()) tell(*rest);
     const std::lock_guard lock(mutex_);
     report_ = script_.report();
     status_.end = ending_;
@@ -278,6 +336,10 @@ class LivePlayer final : public LivePlay {
     status.end = end;
     status.rolling = transport.rolling();
     status.looping = transport.looping();
+    if (const auto loop = transport.loop())
+      status.loop_s = {static_cast<double>(loop->first) / rate, static_cast<double>(loop->second) / rate};
+    for (const auto& [output, frame] : last_cut_)
+      if (where.now - frame < mixer_frames(2.0)) status.cut_outputs.push_back(output);
     status.played_s = static_cast<double>(where.now) / rate;
     status.position_s = static_cast<double>(transport.place(where.now)) / rate;
     status.device_silent = watch_.silent();
@@ -318,6 +380,7 @@ class LivePlayer final : public LivePlay {
   const Mixer mixer_;  // as it was at the start
   const DeviceFormat format_;
   const bool memory_locked_;
+  const bool has_no_end_;  // but what its clips say
 
   // The control thread's, once it runs.
   std::unique_ptr<Engine> engine_;
@@ -329,11 +392,14 @@ class LivePlayer final : public LivePlay {
   bool device_stopped_ = false;
   bool behind_end_ = false;
   bool told_silent_ = false;
+  bool seen_quit_ = false;
   unsigned ticks_ = 0;
   Frames tail_began_ = 0, last_loud_ = 0;
-  Frames silent_from_ = 0;
+  std::uint64_t silence_batch_ = 0;  // that which silences the outputs
+  Frames silent_from_ = kNever;      // known once it has landed
   Clock::time_point give_up_;
   std::uint64_t stalls_ = 0;
+  std::map<int, Frames> last_cut_;  // by hardware output, from 1
   std::thread control_;
 
   std::mutex mutex_;  // guards all below
@@ -367,11 +433,16 @@ std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
                      .cache_folder = job.cache_folder,
                      .read_ahead = static_cast<int>(to_frames(kReadAheadSeconds, job.mixer.sample_rate)),
                      .allow_missing = true,
+                     .allow_unreadable = true,
                      .progress = job.progress};
   options.start = to_frames(job.from_s, job.mixer.sample_rate);
   options.drive = TransportControl::Drive::live;
   auto engine = Engine::open(job.mixer, options, findings);
   if (engine == nullptr) return nullptr;
+  if (const auto wrong = check_start(job, *engine)) {
+    findings.errors.push_back(*wrong);
+    return nullptr;
+  }
   return std::make_unique<LivePlayer>(std::move(job), std::move(*device), std::move(engine), locked);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/control/commands/command.hpp"
@@ -52,6 +53,8 @@ struct PlayStatus {
   double played_s = 0.0;    ///< since the start of the run, by the engine's frames
   bool rolling = false;
   bool looping = false;
+  std::optional<std::pair<double, double>> loop_s;  ///< where it loops, if it does
+  std::vector<int> cut_outputs;    ///< hardware outputs, from 1, whose ceilings cut samples in the last two seconds
   bool device_silent = false;      ///< the device has stopped calling; it is given a moment before it counts as lost
   std::vector<StripLevel> levels;  ///< all strips: tracks, then buses, as in the session
   CallbackCounts callbacks;
@@ -82,7 +85,8 @@ class LivePlay {
   static std::unique_ptr<LivePlay> open(PlayJob job, Findings& findings);
   virtual ~LivePlay() = default;
 
-  /// Starts to play. Errors: the device does not start.
+  /// Starts to play, as soon as half a second of every file is at hand, or after two seconds without those that are
+  /// late. A device that does not start comes as news and as the end.
   virtual Result<void> start() = 0;
   /// Any edit, and the transport: `/transport/play` true or false, `/transport/locate_s` seconds, `/transport/looping`
   /// true or false, `/transport/loop` a range. A refusal comes as news.

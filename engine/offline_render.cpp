@@ -332,6 +332,12 @@ class Pass {
   }
 
   void collect(RenderReport& report) {
+    for (const auto& landed : engine_->transport().take_landed())
+      for (const TimedEdit& edit : job_.script)
+        if (edit.line == landed.line && landed.frame > edit.at)
+          report.warnings.push_back({line_of(edit),
+                                     "so many jumps come so soon after one another that this one is late",
+                                     "leave 20 ms between jumps"});
     for (Error& problem : engine_->take_problems(engine_->take_events())) report.warnings.push_back(std::move(problem));
   }
 

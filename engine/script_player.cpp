@@ -68,10 +68,19 @@ void ScriptPlayer::foresee(Frames now) {
   }
 }
 
+std::optional<Error> ScriptPlayer::not_reached() const {
+  if (next_ == end_) return std::nullopt;
+  return Error{line_of(*next_), "this edit and those behind it come after the end of the play",
+               "play longer to hear them"};
+}
+
+std::string ScriptPlayer::line_of(const TimedEdit& edit) const {
+  return (file_.empty() ? "script" : file_.string()) + ":" + std::to_string(edit.line);
+}
+
 void ScriptPlayer::refuse(const TimedEdit& edit, const Error& error) {
   const std::string at = error.where.empty() ? "" : error.where + ": ";
-  Error told{(file_.empty() ? "script" : file_.string()) + ":" + std::to_string(edit.line), at + error.what,
-             error.mend};
+  Error told{line_of(edit), at + error.what, error.mend};
   report_.refused.push_back(told);
   refused_.push_back(std::move(told));
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,12 +32,15 @@ class ScriptPlayer {
   /// Refusals since the last call, as `FILE:LINE`.
   std::vector<Error> take_refused() { return std::exchange(refused_, {}); }
   const PlayReport& report() const noexcept { return report_; }
+  /// That lines are left over, if they are.
+  std::optional<Error> not_reached() const;
 
  private:
   void apply(const TimedEdit& edit);
   void send(Frames at, Frames now);
   void foresee(Frames now);
   void refuse(const TimedEdit& edit, const Error& error);
+  std::string line_of(const TimedEdit& edit) const;
 
   Engine& engine_;
   std::vector<TimedEdit>::const_iterator next_, end_;

@@ -214,7 +214,7 @@ class Opener {
     return {error.where + " (track '" + track.id + "')", error.what, error.mend};
   }
   void report(const Strip& track, const Error& error, bool missing) {
-    const bool forgiven = missing && options_.allow_missing;
+    const bool forgiven = missing ? options_.allow_missing : options_.allow_unreadable;
     auto& list = forgiven ? opened_.findings.warnings : opened_.findings.errors;
     Error told = of_track(track, error);
     if (forgiven) told.mend = "the track is silent there";

@@ -18,6 +18,7 @@ struct SourceOptions {
   std::filesystem::path cache_folder;         ///< for converted files; empty: the user's
   int read_ahead = 0;                         ///< frames; 0: what the longest block needs
   bool allow_missing = false;                 ///< a missing file is silence and a warning, not an error
+  bool allow_unreadable = false;              ///< likewise a file that is no sound file: the show goes on without it
   std::function<void(double)> progress = {};  ///< of converting a file, 0 … 1
 };
 

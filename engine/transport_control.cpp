@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kNeedSeconds = 0.5;      // ahead before a jump: a disk that is slow now and then does not show
 constexpr double kPatienceSeconds = 2.0;  // then a jump goes without the tracks that are late; they fade in later
+constexpr std::size_t kLiveReels = 8;     // each holds seconds of every file in memory
 constexpr std::size_t kArmed = 3;         // loop jumps at hand: more than fit into the longest callback
 
 }  // namespace
@@ -29,12 +30,19 @@ void TransportControl::request(const TransportEdit& edit, Frames at, int line) {
   if (edit.kind == Kind::locate && line == 0 && !waiting_.empty() && waiting_.back().line == 0 &&
       waiting_.back().edit.kind == Kind::locate)
     waiting_.pop_back();
-  waiting_.push_back({edit, at, line});
+  // A stop waits for nothing: not for a jump that waits for a disk either. That jump then only moves the place.
+  if (edit.kind == Kind::stop && line == 0) {
+    std::erase_if(waiting_, [](const Request& r) { return r.line == 0 && r.edit.kind == Kind::play; });
+    waiting_.push_front({edit, at, line});
+  } else {
+    waiting_.push_back({edit, at, line});
+  }
   if (drive_ == Drive::stepped) tend(at);
 }
 
 void TransportControl::foresee(Frames place) {
-  if (!loaded_at(place) && count(Slot::Use::free) > kArmed) load(place, false);
+  const std::size_t busy = kReels - count(Slot::Use::free);
+  if (!loaded_at(place) && busy + kArmed < kLiveReels) load(place, false);
 }
 
 void TransportControl::take(const Event& event) {
@@ -68,7 +76,7 @@ bool TransportControl::start(const Request& request) {
       break;
     case TransportEdit::Kind::stop:
       if (!rolling_) break;
-      if (!control_.stop(request.at)) return false;
+      if (!control_.stop(frame_for(request))) return false;
       sent({.request = request, .batch = control_.last_batch(), .reel = kReels, .loop = {}});
       return true;
     case TransportEdit::Kind::locate:
@@ -77,7 +85,7 @@ bool TransportControl::start(const Request& request) {
       foresee(place_);
       break;
     case TransportEdit::Kind::looping_on:
-      if (!loop_) return start_loop(request, usual_loop_);
+      if (!loop_ && usual_loop_) return start_loop(request, usual_loop_);
       break;
     case TransportEdit::Kind::looping_off:
       if (loop_) return start_loop(request, std::nullopt);
@@ -93,14 +101,14 @@ bool TransportControl::start(const Request& request) {
 bool TransportControl::start_roll(const Request& request, Frames place) {
   auto reel = loaded_at(place);
   if (!reel) reel = load(place, true);
-  if (!reel || !is_ready(*reel) || !control_.roll(*reel, place, request.at)) return false;
+  if (!reel || !is_ready(*reel) || !control_.roll(*reel, place, frame_for(request))) return false;
   slots_[*reel].use = Slot::Use::posted;
   sent({.request = request, .batch = control_.last_batch(), .reel = *reel, .loop = {}});
   return true;
 }
 
 bool TransportControl::start_loop(const Request& request, std::optional<std::pair<Frames, Frames>> loop) {
-  if (!control_.loop(loop ? std::optional(loop->second) : std::nullopt, request.at)) return false;
+  if (!control_.loop(loop ? std::optional(loop->second) : std::nullopt, frame_for(request))) return false;
   sent({.request = request, .batch = control_.last_batch(), .reel = kReels, .loop = loop});
   return true;
 }
@@ -149,7 +157,8 @@ std::optional<std::size_t> TransportControl::loaded_at(Frames place) const {
 /// Loads a free reel, or one that was loaded for what did not come.
 std::optional<std::size_t> TransportControl::load(Frames place, bool may_take_loaded) {
   std::optional<std::size_t> found;
-  for (std::size_t n = 0; n < kReels; ++n) {
+  const std::size_t reels = drive_ == Drive::live ? kLiveReels : kReels;
+  for (std::size_t n = 0; n < reels; ++n) {
     if (slots_[n].use == Slot::Use::free) found = n;
     if (slots_[n].use == Slot::Use::loaded && may_take_loaded && !found) found = n;
   }
@@ -170,7 +179,7 @@ void TransportControl::arm_loop() {
   while (count(Slot::Use::armed) < kArmed) {
     auto reel = loaded_at(loop_->first);
     if (!reel) reel = load(loop_->first, waiting_.empty());
-    if (!reel || !is_ready(*reel) || !control_.arm(*reel, loop_->first, now_)) return;
+    if (!reel || !is_ready(*reel) || !control_.arm(*reel, loop_->first, kAtOnce)) return;
     slots_[*reel].use = Slot::Use::armed;
   }
 }
@@ -182,6 +191,11 @@ void TransportControl::release(std::size_t reel) {
 
 std::size_t TransportControl::count(Slot::Use use) const {
   return static_cast<std::size_t>(std::ranges::count(slots_, use, &Slot::use));
+}
+
+/// What a hand asks for comes before what is planned. Whoever steps the engine asks at the very frame.
+Frames TransportControl::frame_for(const Request& request) const {
+  return request.line == 0 || drive_ == Drive::stepped ? kAtOnce : request.at;
 }
 
 Frames TransportControl::frames_of(double seconds) const { return to_frames(seconds, control_.mixer().sample_rate); }

@@ -28,8 +28,8 @@ class TransportControl {
   /// The engine rolls from session frame `start`, on reel 0.
   TransportControl(ControlLoop& control, ReelLoader& reels, Frames start, Drive drive);
 
-  /// The range that looping goes over when none is named, in session frames.
-  void set_usual_loop(Frames from, Frames to) { usual_loop_ = {from, to}; }
+  /// The range that looping goes over when none is named, in session frames. Without it, such looping does nothing.
+  void set_usual_loop(Frames from, Frames to) { usual_loop_ = std::pair(from, to); }
 
   /// To be done at engine frame `at`, or as soon as it can be. `stepped`: `at` is the next frame to be rendered.
   void request(const TransportEdit& edit, Frames at, int line = 0);
@@ -83,6 +83,7 @@ class TransportControl {
   void arm_loop();
   void release(std::size_t reel);
   std::size_t count(Slot::Use use) const;
+  Frames frame_for(const Request& request) const;
   Frames frames_of(double seconds) const;
 
   ControlLoop& control_;
@@ -95,7 +96,7 @@ class TransportControl {
   std::optional<Posted> posted_;
   std::vector<Landed> landed_;
   std::optional<std::pair<Frames, Frames>> loop_;
-  std::pair<Frames, Frames> usual_loop_{};
+  std::optional<std::pair<Frames, Frames>> usual_loop_;
   std::size_t current_ = 0;
   Frames offset_ = 0;  // session minus engine frame of what plays
   Frames place_ = 0;   // where it stands

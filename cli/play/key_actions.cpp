@@ -32,7 +32,7 @@ void KeyActions::press(const KeyPress& press, const PlayStatus& status, double n
     case Key::forward:
       return locate(position + kStepSeconds, now_s);
     case Key::start:
-      return locate(status.looping && scene_.loop_s ? scene_.loop_s->first : 0.0, now_s);
+      return locate(status.looping && status.loop_s ? status.loop_s->first : 0.0, now_s);
     case Key::marker:
       if (static_cast<std::size_t>(press.marker) <= scene_.markers.size())
         locate(scene_.markers[static_cast<std::size_t>(press.marker) - 1].at_s, now_s);

@@ -70,8 +70,7 @@ void PlayLoop::look() {
   }
   run_.status = std::move(status);
   if (!run_.status.rolling || run_.status.end != PlayEnd::not_yet) return;
-  ++looks_;
-  run_.load += (run_.status.load - run_.load) / static_cast<double>(looks_);
+  run_.load = run_.status.thread.cpu_s / std::max(run_.status.played_s, 0.001);
   run_.highest_load = std::max(run_.highest_load, run_.status.load);
 }
 
@@ -92,6 +91,12 @@ void PlayLoop::tell_news() {
 void PlayLoop::tell_realtime() {
   if (realtime_told_ || !run_.status.thread.known || run_.status.played_s < 1.0) return;
   realtime_told_ = true;
+  if (!play_.memory_locked()) {
+    const Error warning{"memory", "could not be kept from being swapped out, which can interrupt the sound",
+                        "give your user the limit memlock unlimited, as docs/playing.md shows"};
+    tell(warning, false);
+    run_.warnings.push_back(warning);
+  }
   if (run_.status.thread.realtime) return;
   const Error warning{"audio thread", "runs without realtime priority, so other programs can interrupt the sound",
                       "give your user the limits rtprio 95 and memlock unlimited, as docs/playing.md shows"};
@@ -105,8 +110,9 @@ void PlayLoop::tell_landed() {
   for (std::size_t n = landed_told_; n < landed.size() && !quiet_; ++n) {
     const std::string text = landed_text(landed[n], script_, scene_.device.sample_rate);
     if (terminal_.has_screen()) {
+      std::erase_if(messages_, [](const Message& message) { return message.is_passing; });
       if (messages_.empty()) message_since_s_ = terminal_.now_s();
-      messages_.push_back({text, false});
+      messages_.push_back({text, false, true});
       landed_kept_back_ += text + "\n";
     } else {
       std::printf("%s\n", text.c_str());
@@ -120,7 +126,11 @@ void PlayLoop::tell_landed() {
 // On the screen at once where stderr would tear it, and on stderr in any case.
 void PlayLoop::tell(const Error& error, bool is_error) {
   if (messages_.empty()) message_since_s_ = terminal_.now_s();
-  if (terminal_.has_screen()) messages_.push_back({to_line(error), is_error});
+  if (terminal_.has_screen()) {
+    // What landed can wait, and soon is no news.
+    std::erase_if(messages_, [](const Message& message) { return message.is_passing; });
+    messages_.push_back({to_line(error), is_error});
+  }
   if (terminal_.screen_has_errors())
     kept_back_.emplace_back(error, is_error);
   else

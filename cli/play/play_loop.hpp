@@ -65,8 +65,7 @@ class PlayLoop {
   double drawn_s_ = -1.0;
   bool realtime_told_ = false;
   std::size_t landed_told_ = 0;
-  std::string landed_kept_back_;  ///< lines for stdout, for when the screen has gone
-  std::uint64_t looks_ = 0;
+  std::string landed_kept_back_;                   ///< lines for stdout, for when the screen has gone
   std::vector<std::pair<Error, bool>> kept_back_;  ///< and whether it is an error: told when the screen has gone
 };
 

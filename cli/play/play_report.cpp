@@ -79,13 +79,13 @@ std::string health_text(const PlayRun& run, const PlayFacts& facts) {
                           1000.0 * block_seconds(facts.scene.device, counts));
 }
 
-Json device_json(const DeviceFormat& device) {
+Json device_json(const DeviceFormat& device, const CallbackCounts& counts) {
   return Json::Object{{"host", device.host},
                       {"name", device.name},
                       {"inputs", device.inputs},
                       {"outputs", device.outputs},
                       {"sample_rate", device.sample_rate},
-                      {"block", device.block}};
+                      {"block", block_frames(device, counts)}};
 }
 
 Json::Array levels_json(const std::vector<StripLevel>& levels) {
@@ -168,7 +168,7 @@ Json play_json(const PlayRun& run, const PlayFacts& facts) {
   const PlayStatus& status = run.status;
   const DeviceFormat& device = facts.scene.device;
   Json::Object object{{"ended", std::string(word_of(run.stop))},
-                      {"device", device_json(device)},
+                      {"device", device_json(device, status.callbacks)},
                       {"session_rate", facts.session_rate},
                       {"sample_rate", device.sample_rate},
                       {"frames", to_frames(status.played_s, device.sample_rate)},

@@ -144,10 +144,15 @@ Line transport_line(const PlayView& view) {
   line.add("   loop ");
   if (!status.looping)
     line.add("off", Style::faint);
-  else if (view.scene.loop_s)
-    line.add(time_text(view.scene.loop_s->first) + " - " + time_text(view.scene.loop_s->second), Style::strong);
+  else if (status.loop_s)
+    line.add(time_text(status.loop_s->first) + " - " + time_text(status.loop_s->second), Style::strong);
   else
     line.add("all", Style::strong);
+  const auto count = [&](auto which) { return std::ranges::count_if(status.levels, which); };
+  if (const auto solos = count([](const StripLevel& l) { return l.solo; }); solos > 0)
+    line.add("   ").add(formatted(" SOLO %lld ", static_cast<long long>(solos)), Style::alarm);
+  if (const auto mutes = count([](const StripLevel& l) { return l.mute; }); mutes > 0)
+    line.add(formatted("   muted %lld", static_cast<long long>(mutes)), Style::strong);
   const std::string marker = marker_text(view);
   if (!marker.empty()) line.add("   next: " + marker);
   return line;
@@ -166,7 +171,7 @@ std::vector<Figure> figures(const PlayView& view) {
   std::vector<Figure> list;
   std::string xruns = "xruns " + std::to_string(counts.flagged);
   if (counts.flagged > 0) xruns += we_were_late(view.scene.device, counts) ? " (Busbar late)" : " (system)";
-  list.push_back({xruns, counts.flagged > 0});
+  list.push_back({xruns, counts.flagged > 0 && we_were_late(view.scene.device, counts)});
   list.push_back({formatted("load %.0f%%", 100.0 * status.load), status.load > 0.7});
   list.push_back({formatted("callback %.1f/%.1f ms", 1000.0 * counts.longest_s, 1000.0 * block_s),
                   block_s > 0.0 && counts.longest_s > block_s});
@@ -188,10 +193,18 @@ Line health_line(const PlayView& view, std::size_t width) {
   return line;
 }
 
+std::string ceiling_text(const std::vector<int>& outputs) {
+  std::string text = outputs.size() > 1 ? " too loud: the ceilings of outputs" : " too loud: the ceiling of output";
+  for (const int output : outputs) text += " " + std::to_string(output);
+  return text + (outputs.size() > 1 ? " cut " : " cuts ");
+}
+
 Line message_line(const PlayView& view) {
   Line line;
   if (view.status.device_silent)
     line.add(" the device has stopped calling ", Style::alarm);
+  else if (!view.status.cut_outputs.empty())
+    line.add(ceiling_text(view.status.cut_outputs), Style::alarm);
   else if (!view.message.text.empty())
     line.add(view.message.text, view.message.is_alarm ? Style::hot : Style::strong);
   else

@@ -29,8 +29,7 @@ std::string plug_text(const Plug& plug);
 struct PlayScene {
   std::string session;  ///< its name
   DeviceFormat device;
-  double end_s = 0.0;  ///< where the last clip ends; 0: without end
-  std::optional<std::pair<double, double>> loop_s;
+  double end_s = 0.0;           ///< where the last clip ends; 0: without end
   std::vector<Marker> markers;  ///< in order of time; the n-th has key n
   bool has_keys = true;
   std::vector<Plug> plugs{};
@@ -40,6 +39,7 @@ struct PlayScene {
 struct Message {
   std::string text;
   bool is_alarm = false;
+  bool is_passing = false;  ///< of interest for a moment only: gives way to whatever comes
 };
 
 /// What the screen shows now.

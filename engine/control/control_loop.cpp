@@ -99,7 +99,8 @@ bool ControlLoop::silence_outputs(Frames at) {
 Frames ControlLoop::move_length() const { return to_frames(kMoveSeconds, mixer_.sample_rate); }
 
 bool ControlLoop::post(const std::vector<Change>& changes, Frames at) {
-  if (!handover_->changes.post({.number = batches_ + 1, .generation = generation_, .at = at}, changes)) return false;
+  ChangeRing& ring = at == kAtOnce ? handover_->urgent : handover_->timed;
+  if (!ring.post({.number = batches_ + 1, .generation = generation_, .at = at}, changes)) return false;
   ++batches_;
   return true;
 }

@@ -14,6 +14,9 @@
 
 namespace busbar {
 
+/// In place of a frame: the next one that is rendered, before all that is planned for later.
+inline constexpr Frames kAtOnce = -1;
+
 /// The control side of a running mixer: owns its value, compiles it, posts plans and values to the audio thread, and
 /// frees what comes back. One thread at a time may call it; the audio thread only meets it in the handover.
 class ControlLoop {
@@ -31,7 +34,7 @@ class ControlLoop {
   Result<void> edit(const Edit& edit);
   /// Sends all that edits have moved since the last time as one batch, to land at engine frame `at` (or the next that
   /// can be): however many edits, a value moves once. False if there is no room for it now; nothing is lost, so call
-  /// again when audio has played on. Batches land in the order in which they were sent.
+  /// again when audio has played on. Batches land in the order in which they were sent; those of `kAtOnce` apart.
   bool send(Frames at);
   /// Number of the batch sent last; the event that it has landed bears it. 0: none yet.
   std::uint64_t last_batch() const noexcept { return batches_; }

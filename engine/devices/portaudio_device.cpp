@@ -47,7 +47,7 @@ Opening plan_opening(const KnownDevice& device, const DeviceRequest& request) {
   const PaDeviceInfo& info = *Pa_GetDeviceInfo(device.index);
   Opening opening{.device = device, .block = static_cast<unsigned long>(std::max(request.block, 0))};
   const int outputs = all ? device.info.outputs : std::min(std::max(request.outputs, 2), device.info.outputs);
-  const int inputs = request.inputs > 0 && all ? device.info.inputs : std::min(request.inputs, device.info.inputs);
+  const int inputs = all ? device.info.inputs : std::min(request.inputs, device.info.inputs);
   const auto channels = [&](int count, double latency) {
     return PaStreamParameters{.device = device.index,
                               .channelCount = count,

@@ -30,7 +30,7 @@ struct Change {
   std::array<double, 4> value{};
 };
 
-/// Takes batches of changes from control to audio. A batch lands whole, at one frame.
+/// Takes batches of changes from control to audio, in order. A batch lands whole, at one frame.
 class ChangeRing {
  public:
   struct Batch {

@@ -19,6 +19,7 @@ struct Event {
     rolled,        ///< number: the reel that plays from this frame on
     reel_done,     ///< number: a reel that has faded out and may be loaded again
     dc_guard,      ///< number: hardware channel, from 0; the guard takes out a direct current
+    ceiling,       ///< number: hardware channel, from 0; its ceiling has cut samples; once a second at most
   };
   Kind kind = Kind::plan_adopted;
   Frames frame = 0;

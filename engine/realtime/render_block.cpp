@@ -78,12 +78,17 @@ void BlockRenderer::adopt(RenderPlan& plan) noexcept {
 
 /// Applies the batches that are due and returns how many frames may run until the next one.
 int BlockRenderer::take_changes(RenderPlan& plan, int frames) noexcept {
-  while (const ChangeRing::Batch* batch = handover_.changes.next()) {
+  take_from(handover_.urgent, plan, frames);
+  return take_from(handover_.timed, plan, frames);
+}
+
+int BlockRenderer::take_from(ChangeRing& ring, RenderPlan& plan, int frames) noexcept {
+  while (const ChangeRing::Batch* batch = ring.next()) {
     if (batch->generation > generation_) break;
     if (batch->at > now_) return static_cast<int>(std::min<Frames>(frames, batch->at - now_));
-    for (std::size_t n = 0; n < batch->count; ++n) apply(plan, handover_.changes.change(n));
+    for (std::size_t n = 0; n < batch->count; ++n) apply(plan, ring.change(n));
     handover_.events.tell({.kind = Event::Kind::batch_landed, .frame = now_, .number = batch->number});
-    handover_.changes.drop();
+    ring.drop();
   }
   return frames;
 }
@@ -261,7 +266,9 @@ void BlockRenderer::write_output(RenderPlan& plan, std::size_t channel, double* 
     gate.fill(now_, frames, {curve.data()});
     for (int i = 0; i < frames; ++i) signal[i] *= curve[size(i)];
   }
-  write_below_ceiling(signal, output->ceiling, frames, out);
+  if (!write_below_ceiling(signal, output->ceiling, frames, out) || now_ < output->guard->quiet_until) return;
+  output->guard->quiet_until = now_ + to_frames(1.0, plan.sample_rate);
+  handover_.events.tell({.kind = Event::Kind::ceiling, .frame = now_, .number = channel});
 }
 
 void BlockRenderer::publish(RenderPlan& plan) noexcept {

@@ -28,13 +28,16 @@ inline constexpr int kMaxBlock = 8192;
 /// Where control and audio meet.
 struct Handover {
   PlanMailbox<RenderPlan> mailbox;
-  ChangeRing changes;
-  EventRing events{4096};
+  ChangeRing timed;   ///< for frames to come
+  ChangeRing urgent;  ///< for the next frame: what a hand does never waits behind what is planned
+  EventRing events{32768};
   MeterBoard meters;
   TransportBoard transport;
   /// Room for a change of all of a mixer's `values` at once, and some more.
   Handover(std::size_t strips, std::size_t values)
-      : changes(std::max<std::size_t>(16384, 2 * values)), meters(strips) {}
+      : timed(std::max<std::size_t>(16384, 2 * values)),
+        urgent(std::max<std::size_t>(16384, 2 * values)),
+        meters(strips) {}
 };
 
 /// Runs plans. Everything here belongs to the audio thread; the handover is all that others may touch meanwhile.
@@ -53,6 +56,7 @@ class BlockRenderer {
  private:
   void adopt(RenderPlan& plan) noexcept;
   int take_changes(RenderPlan& plan, int frames) noexcept;
+  int take_from(ChangeRing& ring, RenderPlan& plan, int frames) noexcept;
   void apply(RenderPlan& plan, const Change& change) noexcept;
   bool apply_to_transport(const Change& change) noexcept;
   int jump_in_loop(RenderPlan& plan, int frames) noexcept;

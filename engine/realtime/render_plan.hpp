@@ -91,6 +91,7 @@ struct OutputGuardState {
   std::array<double, 2> slow{};  ///< two low-passes in a row, at a fraction of a hertz
   Frames beyond = 0;             ///< for how long there has been too much, or none while the guard acts
   Ramp<1> share;                 ///< 0 passes … 1 takes out all that is slow
+  Frames quiet_until = 0;        ///< no word about the ceiling before
 };
 
 /// Keeps a copy of what passes, for a file: one block, in 64 bit.

@@ -13,7 +13,7 @@ namespace busbar {
 
 /// How many stretches of session time may be at hand at once: the one that plays, those that fade out behind it, and
 /// those that wait for a jump.
-inline constexpr std::size_t kReels = 8;
+inline constexpr std::size_t kReels = 32;
 
 /// One stretch of session time without a jump, like a reel of tape on a machine of its own: a locate or a loop jump
 /// starts the next reel while the last one fades out. Control loads a reel (gives every file source a feed for it),

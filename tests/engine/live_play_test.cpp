@@ -53,7 +53,7 @@ class FakeDevice final : public AudioDevice {
   CallbackCounts counts() const noexcept override {
     CallbackCounts counts;
     counts.callbacks = callbacks_;
-    counts.longest_block = 1;
+    counts.longest_block = *std::ranges::max_element(world_.blocks);
     return counts;
   }
   CallbackThread thread() const noexcept override { return {}; }
@@ -196,6 +196,101 @@ TEST_F(Live, QuitRampsToSilence) {
     const double gain = 1.0 - smoothstep(std::min(1.0, static_cast<double>(n - same) / 960.0));
     ASSERT_LE(std::fabs(heard[static_cast<std::size_t>(n)]), 0.25 * gain + 1e-6) << n - same;
   }
+}
+
+TEST_F(Live, QuitDoesNotWaitBehindAnEditThatIsPlanned) {
+  auto play = open([](PlayJob& job) { job.script = {at(1.0, 1, "/t/fader_db", -1.0)}; });
+  ASSERT_TRUE(play != nullptr && play->start());
+  await([&] { return left().size() > 44500; });  // the edit is on its way now
+  play->quit();
+  ASSERT_TRUE(play->wait(5.0));
+  EXPECT_EQ(left().back(), 0.0f);
+}
+
+TEST_F(Live, AKeyIsNotHeldUpByAnEditThatIsPlanned) {
+  double best = 1.0;  // of a few: the machine may be held up
+  for (int n = 0; n < 4 && best > 0.06; ++n) {
+    world_.played.assign(4, {});
+    auto play = open([](PlayJob& job) { job.script = {at(1.0, 1, "/t/pan", -0.9)}; });
+    ASSERT_TRUE(play != nullptr && play->start());
+    await([&] { return left().size() > 43500; });
+    const std::size_t pressed = left().size();
+    set(*play, "/t/mute", true);
+    await([&] { return left().size() > 60000; });
+    play->quit();
+    ASSERT_TRUE(play->wait(5.0));
+    const auto heard = left();
+    std::size_t silent = heard.size();
+    while (silent > 0 && heard[silent - 1] == 0.0f) --silent;
+    best = std::min(best, static_cast<double>(silent - std::min(pressed, silent)) / kRate);
+  }
+  EXPECT_LE(best, 0.06);  // a tick, a callback and the mute's own 10 ms
+}
+
+TEST_F(Live, GoingBackInTheTailKeepsItFromEnding) {
+  auto play = open([](PlayJob& job) { job.from_s = 7.9; });
+  ASSERT_TRUE(play != nullptr && play->start());
+  await([&] { return !play->status().levels.empty() && !play->status().rolling; });
+  set(*play, "/transport/locate_s", 1.0);
+  EXPECT_FALSE(play->wait(1.0));
+  set(*play, "/transport/play", true);
+  await([&] { return play->status().rolling && play->status().position_s > 1.05; });
+}
+
+TEST_F(Live, EndsThoughTheLoopLiesBehindIt) {
+  auto play = open([](PlayJob& job) {
+    job.script = {at(0.0, 1, "/transport/loop", JsonText{"[1,2]"})};
+    job.from_s = 7.5;
+  });
+  ASSERT_TRUE(play != nullptr && play->start());
+  ASSERT_TRUE(play->wait(20.0));
+  EXPECT_EQ(play->status().end, PlayEnd::end_of_session);
+}
+
+TEST_F(Live, RefusesToBeginWhereNothingWouldEverCome) {
+  EXPECT_EQ(open([](PlayJob& job) { job.from_s = 8.0; }), nullptr);
+  ASSERT_EQ(findings_.errors.size(), 1u);
+  EXPECT_THAT(to_line(findings_.errors.front()), testing::HasSubstr("8.000 s is behind the end"));
+}
+
+TEST_F(Live, SaysThatEditsWereNotReached) {
+  auto play = open([](PlayJob& job) {
+    job.for_s = 0.3;
+    job.script = {at(0.1, 1, "/t/mute", true), at(5.0, 2, "/t/mute", false)};
+  });
+  ASSERT_TRUE(play != nullptr && play->start());
+  ASSERT_TRUE(play->wait(20.0));
+  const auto news = play->take_news();
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_THAT(to_line(news.front()), testing::HasSubstr("script:2"));
+}
+
+TEST_F(Live, TellsThatACeilingCuts) {
+  builder_.edit("t", [](Strip& s) { s.trim = {12.0}; });
+  builder_.edit("master", [](Strip& s) {
+    ToHardware to;
+    to.channels = {1, 2};
+    to.ceiling = Decibels{-12.0};
+    s.output = to;
+  });
+  auto play = open();
+  ASSERT_TRUE(play != nullptr && play->start());
+  await([&] { return play->status().cut_outputs == std::vector<int>{1}; });
+  await([&] { return play->take_news().size() == 1; });
+  const auto heard = left();
+  for (const float x : heard) ASSERT_LE(std::fabs(x), 0.2511887f);
+}
+
+TEST_F(Live, PlaysOnWithoutAFileThatIsNoSound) {
+  std::ofstream(folder / "broken.wav") << "this is no sound";
+  add_track(builder_, "b", "broken.wav");
+  auto play = open([](PlayJob& job) { job.for_s = 0.2; });
+  ASSERT_NE(play, nullptr);
+  EXPECT_EQ(findings_.warnings.size(), 1u);
+  ASSERT_TRUE(play->start());
+  ASSERT_TRUE(play->wait(20.0));
+  const auto heard = left();
+  for (std::size_t n = 0; n < 9000; ++n) ASSERT_EQ(heard[n], noise_[n]);
 }
 
 TEST_F(Live, KeysMoveValuesAndTheTransport) {

@@ -120,6 +120,38 @@ TEST_F(TransportScript, IsWhatTheMeaningOfItsCommandsSaysAtAnyBlock) {
   }
 }
 
+/// Pink noise has a memory, and jumps come close together: still no result depends on the block.
+TEST_F(TransportScript, IsTheSameBytesAtAnyBlock) {
+  write_noise("noise.wav", 8.0, 1);
+  std::vector<TimedEdit> script;
+  for (int n = 0; n < 12; ++n) {
+    TimedEdit jump = set_at(3000 + 10 * n, "/transport/locate_s", 0.3 * n);
+    jump.line = n + 1;
+    script.push_back(jump);
+  }
+  for (const auto& [frame, play] :
+       {std::pair(9000, false), std::pair(9400, true), std::pair(15000, false), std::pair(18000, true)})
+    script.push_back(set_at(frame, "/transport/play", play));
+  script.push_back(set_at(20000, "/transport/loop", JsonText{R"({"from_s": 0.05, "to_s": 0.2})"}));
+  std::vector<float> first;
+  for (const int block : {16, 64, 100, 256, 8192}) {
+    RenderJob render = job(script, 1.5);
+    MixerBuilder builder;
+    add_track(builder, "t", "noise.wav");
+    ToneSource pink;
+    pink.wave = Wave::pink;
+    builder.tone("p", pink);
+    render.mixer = builder.mixer;
+    render.block = block;
+    const RenderResult result = render_offline(render);
+    ASSERT_TRUE(result.report);
+    EXPECT_TRUE(result.report->warnings.empty()) << to_line(result.report->warnings.front());
+    const auto left = read_left(render.mix);
+    if (first.empty()) first = left;
+    ASSERT_TRUE(left == first) << "block " << block;
+  }
+}
+
 TEST_F(TransportScript, RefusesWhatTheTransportCannotDo) {
   write_noise("noise.wav", 1.0, 1);
   RenderJob render = job({at(0.1, 1, "/transport/locate_s", -1.0), at(0.1, 2, "/transport/loop", JsonText{"[3,3.05]"}),

@@ -15,8 +15,22 @@ Error wrong(const Edit& edit, std::string what, std::string mend) {
   return {edit.address, std::move(what), std::move(mend)};
 }
 
-/// `[1.5, 8]`, as JSON has it.
+/// The number behind a key of a JSON object.
+std::optional<double> member_of(const std::string& text, std::string_view key) {
+  const std::size_t at = text.find("\"" + std::string(key) + "\"");
+  const std::size_t colon = at == std::string::npos ? at : text.find(':', at);
+  if (colon == std::string::npos) return std::nullopt;
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str() + colon + 1, &end);
+  return end == text.c_str() + colon + 1 ? std::nullopt : std::optional(number);
+}
+
+/// `[1.5, 8]`, or `{"from_s": 1.5, "to_s": 8}`, as a session may have it too.
 std::optional<std::pair<double, double>> range_of(const std::string& text) {
+  if (text.starts_with('{')) {
+    const auto from = member_of(text, "from_s"), to = member_of(text, "to_s");
+    return from && to ? std::optional(std::pair(*from, *to)) : std::nullopt;
+  }
   std::array<double, 2> ends{};
   const char* at = text.c_str();
   for (std::size_t n = 0; n < 2; ++n) {

@@ -138,14 +138,27 @@ void read_files(FileSource& file, int channels, const Reel& reel, std::size_t nu
   add_part(into, channels, frames, out);
 }
 
+/// Before anything is read: a reel that begins takes over the filter of the one it follows, as it is at this frame; one
+/// that follows a stop begins cold.
+void hand_over(ToneSourceState& tone, const TransportState& transport) noexcept {
+  for (const std::size_t number : transport.active()) {
+    const Reel& reel = transport.reel(number);
+    if (tone.turn[number] == reel.turn) continue;
+    tone.turn[number] = reel.turn;
+    PinkFilter& pink = tone.pink[number];
+    if (reel.before >= 0) {
+      pink = tone.pink[static_cast<std::size_t>(reel.before)];
+    } else {
+      pink.input.fill(0.0);
+      pink.output.fill(0.0);
+    }
+  }
+}
+
 /// Adds a test signal as one reel plays it.
 void read_tone(ToneSourceState& tone, const Reel& reel, std::size_t number, Frames now, int frames,
                StereoScratch& out) noexcept {
   PinkFilter& pink = tone.pink[number];
-  if (tone.turn[number] != reel.turn) {
-    if (reel.before >= 0) pink = tone.pink[static_cast<std::size_t>(reel.before)];
-    tone.turn[number] = reel.turn;
-  }
   for (int i = 0; i < frames; ++i) {
     const Frames frame = now + reel.offset + i;
     double x = 0.0;
@@ -212,6 +225,7 @@ SourceReport read_source(SourceState& source, const TransportState& transport, c
   for (int c = 0; c < source.channels; ++c) std::fill_n(out.channel(c), frames, 0.0);
   if (source.kind == SourceState::Kind::input)
     report.bad_frame = read_inputs(source.input, source.channels, inputs, frames, out);
+  if (source.kind == SourceState::Kind::tone) hand_over(source.tone, transport);
   for (const std::size_t number : transport.active()) {
     const Reel& reel = transport.reel(number);
     if (source.kind == SourceState::Kind::tone) read_tone(source.tone, reel, number, now, frames, out);

@@ -53,7 +53,7 @@ struct PinkFilter {
 };
 
 /// A test signal of session time: a sine and white noise are the same from any start. The filter of pink noise starts
-/// cold with the engine and goes on warm behind each jump.
+/// cold with each start of the transport and goes on warm behind a jump.
 struct ToneSourceState {
   enum class Wave : std::uint8_t { sine, pink, white } wave = Wave::sine;
   double cycles_per_frame = 0.0;

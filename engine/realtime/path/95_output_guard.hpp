@@ -42,14 +42,17 @@ inline bool guard_against_dc(OutputGuardState& guard, double* signal, Frames now
 }
 
 /// Writes a slice to the device: no sample is larger than the ceiling or anything but a number, and one below it is
-/// what the sum was.
-inline void write_below_ceiling(const double* signal, float ceiling, int frames, float* out) noexcept {
+/// what the sum was. True if the ceiling cut one.
+inline bool write_below_ceiling(const double* signal, float ceiling, int frames, float* out) noexcept {
   const double most = static_cast<double>(ceiling);
+  double loudest = 0.0;
   for (int i = 0; i < frames; ++i) {
     const double x = signal[i];
+    loudest = std::fabs(x) > loudest ? std::fabs(x) : loudest;
     const double held = x > most ? most : x < -most ? -most : x;
     out[i] = x == x ? static_cast<float>(held) : 0.0f;
   }
+  return loudest > most;
 }
 
 }  // namespace busbar

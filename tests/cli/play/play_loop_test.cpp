@@ -71,7 +71,6 @@ TEST(PlayLoop, KeysBecomeEditsOfTheChosenStrip) {
 
 TEST(PlayLoop, KeysOfTheTransport) {
   Desk desk;
-  desk.scene.loop_s = {8.0, 12.0};
   desk.scene.markers = {{.at_s = 4.0, .name = "A", .extras = {}}, {.at_s = 16.0, .name = "B", .extras = {}}};
   desk.play.now.position_s = 7.0;
   desk.press({" ", "l", "2", "0", "3"});
@@ -83,7 +82,7 @@ TEST(PlayLoop, KeysOfTheTransport) {
   EXPECT_DOUBLE_EQ(desk.number(3), 0.0);
   desk = Desk();
   desk.play.now.looping = true;
-  desk.scene.loop_s = {8.0, 12.0};
+  desk.play.now.loop_s = {8.0, 12.0};
   desk.press({"\033[H"});
   EXPECT_DOUBLE_EQ(desk.number(0), 8.0);
 }

@@ -18,7 +18,6 @@ PlayScene scene() {
   return {.session = "Harbour Lights",
           .device = {"JACK", "system", 2, 8, 48000.0, 128},
           .end_s = 30.0,
-          .loop_s = std::pair{10.0, 20.0},
           .markers = {{.at_s = 16.0, .name = "Chorus", .extras = {}}}};
 }
 
@@ -138,6 +137,7 @@ TEST(Screen, WhatIsNotWellIsSaid) {
   PlayStatus now = status(1);
   now.rolling = false;
   now.looping = true;
+  now.loop_s = {10.0, 20.0};
   now.device_silent = true;
   now.thread.realtime = false;
   const auto lines = texts(scene(), now, {100, 24});
@@ -145,6 +145,17 @@ TEST(Screen, WhatIsNotWellIsSaid) {
   EXPECT_NE(lines[1].find("loop 0:10.000 - 0:20.000"), std::string::npos);
   EXPECT_NE(lines[2].find("NOT REALTIME"), std::string::npos);
   EXPECT_NE(lines[22].find("stopped calling"), std::string::npos);
+}
+
+TEST(Screen, SoloMutesAndCeilingsAreSaidThoughTheirStripsMayBeOutOfView) {
+  PlayStatus now = status(3);
+  now.levels[0].solo = true;
+  now.levels[1].mute = now.levels[2].mute = true;
+  now.cut_outputs = {3, 4};
+  const auto lines = texts(scene(), now, {120, 24});
+  EXPECT_NE(lines[1].find("SOLO 1"), std::string::npos) << lines[1];
+  EXPECT_NE(lines[1].find("muted 2"), std::string::npos) << lines[1];
+  EXPECT_NE(lines[22].find("ceilings of outputs 3 4 cut"), std::string::npos) << lines[22];
 }
 
 TEST(Screen, HelpListsTheMarkers) {

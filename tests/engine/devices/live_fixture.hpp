@@ -30,7 +30,8 @@ inline double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Plays its first input (or 0.25) on every output, and notes what blocks come; it can be told to be slow.
+/// Plays 0.25, or its first input if it is told to, on every output, and notes what blocks come; it can be told to be
+/// slow.
 struct Probe final : AudioCallback {
   void render(const DeviceBlock& block) noexcept override {
     shortest = std::min<int>(shortest, block.frames);
@@ -39,7 +40,7 @@ struct Probe final : AudioCallback {
     inputs = static_cast<int>(block.inputs.size());
     for (float* out : block.outputs) {
       if (out == nullptr) continue;
-      if (block.inputs.empty())
+      if (block.inputs.empty() || !echoes)
         std::fill_n(out, block.frames, 0.25f);
       else
         std::copy_n(block.inputs[0], block.frames, out);
@@ -49,6 +50,7 @@ struct Probe final : AudioCallback {
     }
     ++calls;
   }
+  std::atomic<bool> echoes{false};
   std::atomic<int> calls{0}, outputs{-1}, inputs{-1}, longest{0}, busy_us{0};
   std::atomic<int> shortest{std::numeric_limits<int>::max()};
 };

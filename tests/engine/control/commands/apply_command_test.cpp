@@ -107,13 +107,13 @@ TEST(ControlLoop, SendsOnlyWhatAnEditMovesAndKeepsTheMixerWhenItRefuses) {
   desk.run(100, {100});
   ASSERT_TRUE(desk.control().edit(set_at(0, "/kick/pan", 0.0).edit));
   ASSERT_TRUE(desk.control().send(0));
-  EXPECT_EQ(desk.control().handover().changes.next(), nullptr) << "no change is no batch";
+  EXPECT_EQ(desk.control().handover().timed.next(), nullptr) << "no change is no batch";
   for (const double level : {-1.0, -3.0, -6.0})
     ASSERT_TRUE(desk.control().edit(set_at(0, "/vca/band/fader_db", level).edit));
   ASSERT_FALSE(desk.control().edit(set_at(0, "/kick/pan", 3.0).edit));
   ASSERT_TRUE(desk.control().send(150));
-  ASSERT_NE(desk.control().handover().changes.next(), nullptr);
-  EXPECT_EQ(desk.control().handover().changes.next()->count, 2u) << "the output and the post send, once each";
+  ASSERT_NE(desk.control().handover().timed.next(), nullptr);
+  EXPECT_EQ(desk.control().handover().timed.next()->count, 2u) << "the output and the post send, once each";
   EXPECT_EQ(desk.control().mixer().vcas[0].fader.value, -6.0);
   desk.run(100, {100});
   const auto landed = std::ranges::find(desk.rendered.events, Event::Kind::batch_landed, &Event::kind);
