@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -254,8 +255,15 @@ class LivePlayer final : public LivePlay {
   }
 
   void watch_device() {
-    for (Error& word : watch_.look(*device_)) tell(std::move(word));
-    if (watch_.lost()) ending_ = PlayEnd::device_lost;
+    std::vector<Error> words = watch_.look(*device_);
+    if (watch_.lost()) {
+      ending_ = PlayEnd::device_lost;
+      char where[32];
+      std::snprintf(where, sizeof where, " with --from %.1f",
+                    static_cast<double>(engine_->transport().place(engine_->now())) / mixer_.sample_rate);
+      words.back().mend += where;
+    }
+    for (Error& word : words) tell(std::move(word));
   }
 
   void watch_end(Frames now) {
