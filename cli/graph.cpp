@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/commands.hpp"
+#include "cli/kind_word.hpp"
 #include "cli/print.hpp"
 #include "engine/control/plan/compile_plan.hpp"
 #include "engine/control/plan/routing.hpp"
@@ -19,22 +20,6 @@ struct Options {
   std::string session, format = "text";
   bool allow_outside = false;
 };
-
-std::string_view kind_word(StripKind kind) {
-  switch (kind) {
-    case StripKind::track:
-      return "track";
-    case StripKind::group:
-      return "group";
-    case StripKind::aux:
-      return "aux";
-    case StripKind::cue:
-      return "cue";
-    case StripKind::master:
-      return "master";
-  }
-  return "";
-}
 
 std::string_view tap_word(Tap tap) { return tap == Tap::input ? "input" : tap == Tap::pre ? "pre" : "post"; }
 

@@ -1,4 +1,5 @@
 #include "cli/play/play_report.hpp"
+#include "cli/kind_word.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,22 +21,6 @@ std::string formatted(const char* format, Values... values) {
 std::string device_name(const DeviceFormat& device) { return device.host + ":" + device.name; }
 
 double highest(const StripLevel& level) { return std::max(level.highest_db[0], level.highest_db[1]); }
-
-std::string_view word_of(StripKind kind) {
-  switch (kind) {
-    case StripKind::track:
-      return "track";
-    case StripKind::group:
-      return "group";
-    case StripKind::aux:
-      return "aux";
-    case StripKind::cue:
-      return "cue";
-    case StripKind::master:
-      return "master";
-  }
-  return "";
-}
 
 std::string_view word_of(PlayStop stop) {
   switch (stop) {
@@ -92,7 +77,7 @@ Json::Array levels_json(const std::vector<StripLevel>& levels) {
   Json::Array list;
   for (const StripLevel& level : levels)
     list.push_back(
-        Json::Object{{"strip", level.id}, {"kind", std::string(word_of(level.kind))}, {"peak_dbfs", highest(level)}});
+        Json::Object{{"strip", level.id}, {"kind", std::string(kind_word(level.kind))}, {"peak_dbfs", highest(level)}});
   return list;
 }
 
@@ -160,7 +145,7 @@ std::string summary_text(const PlayRun& run, const PlayFacts& facts) {
     if (level.kind != StripKind::track) buses.push_back(&level);
   std::ranges::stable_partition(buses, [](const StripLevel* bus) { return bus->kind == StripKind::master; });
   for (const StripLevel* bus : buses)
-    table.add({bus->name.empty() ? bus->id : bus->name, std::string(word_of(bus->kind)), level_text(highest(*bus))});
+    table.add({bus->name.empty() ? bus->id : bus->name, std::string(kind_word(bus->kind)), level_text(highest(*bus))});
   return text + table.text();
 }
 
