@@ -15,6 +15,7 @@
 #include "engine/device_watch.hpp"
 #include "engine/devices/platform.hpp"
 #include "engine/engine.hpp"
+#include "engine/play_checks.hpp"
 #include "engine/script_player.hpp"
 
 namespace busbar {
@@ -32,91 +33,6 @@ constexpr double kQuietSeconds = 0.2;
 constexpr double kLongestTail = 30.0;  // seconds
 constexpr double kTailOfInputs = 2.0;  // where microphones are open it never gets quiet
 constexpr Frames kNever = std::numeric_limits<Frames>::max();
-
-/// The highest hardware channel that a mixer's outputs need, counted from 1; 0: none.
-int outputs_needed(const Mixer& mixer) {
-  int most = 0;
-  for (const Strip* strip : mixer.strips())
-    if (const auto* to = std::get_if<ToHardware>(&strip->output))
-      for (const int channel : to->channels) most = std::max(most, channel);
-  return most;
-}
-
-std::vector<OutputUse> output_uses(const Mixer& mixer) {
-  std::vector<OutputUse> uses;
-  for (const Strip* strip : mixer.strips())
-    if (const auto* to = std::get_if<ToHardware>(&strip->output))
-      uses.push_back({"'" + strip->id + "'", to->channels, shown_outputs(mixer, to->channels)});
-  return uses;
-}
-
-int inputs_needed(const Mixer& mixer) {
-  int most = 0;
-  for (const auto& track : mixer.tracks)
-    if (const auto* input = std::get_if<InputSource>(&*track->source))
-      for (const int channel : input->channels) most = std::max(most, channel);
-  return most;
-}
-
-/// A session that has more than clips, or none at all, plays until it is stopped unless clips are there to end it. One
-/// whose files are all missing ends at once.
-bool has_no_end(const Mixer& mixer) {
-  return mixer.tracks.empty() || std::ranges::any_of(mixer.tracks, [](const auto& track) {
-           const auto* wav = std::get_if<WavSource>(&*track->source);
-           return wav == nullptr || wav->clips.empty();
-         });
-}
-
-std::string shown_device(const DeviceFormat& format) { return format.host + ":" + format.name; }
-
-/// Tracks that will be silent, since the device has no such input.
-void warn_of_inputs(const Mixer& mixer, const DeviceFormat& format, Findings& findings) {
-  for (const auto& track : mixer.tracks) {
-    const auto* input = std::get_if<InputSource>(&*track->source);
-    if (input == nullptr) continue;
-    for (const int channel : input->channels)
-      if (channel > format.inputs)
-        findings.warnings.push_back({"track '" + track->id + "'",
-                                     "hardware input " + std::to_string(channel) +
-                                         " is not there: " + shown_device(format) + " has " +
-                                         (format.inputs == 0 ? "none" : "inputs 1 to " + std::to_string(format.inputs)),
-                                     "the track is silent there"});
-  }
-}
-
-/// Goes over to the rate of a device that cannot run at the session's.
-void take_rate(PlayJob& job, const DeviceFormat& format, Findings& findings) {
-  const double wanted = job.mixer.sample_rate;
-  if (format.sample_rate == wanted) return;
-  const auto text = [](double rate) { return std::to_string(static_cast<int>(rate)) + " Hz"; };
-  findings.warnings.push_back({shown_device(format),
-                               "runs at " + text(format.sample_rate) + " and the session is at " + text(wanted),
-                               "everything plays at the device's rate, and files are converted to it"});
-  for (TimedEdit& edit : job.script)
-    edit.at = static_cast<Frames>(std::llround(static_cast<double>(edit.at) * format.sample_rate / wanted));
-  job.mixer.sample_rate = format.sample_rate;
-}
-
-/// Where nothing would ever come is no place to begin.
-std::optional<Error> check_start(const PlayJob& job, const Engine& engine) {
-  const double rate = job.mixer.sample_rate;
-  const Frames from = to_frames(job.from_s, rate);
-  const auto text = [](double seconds) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.3f s", seconds);
-    return std::string(number);
-  };
-  const auto loop = job.mixer.transport ? job.mixer.transport->loop_s : std::nullopt;
-  if (job.loop && loop && from > to_frames(loop->second, rate))
-    return Error{"--from", text(job.from_s) + " is behind the loop, which ends at " + text(loop->second),
-                 "begin in the loop or before it, or leave out --loop"};
-  if (engine.has_clips() && from > 0 && from >= engine.end())
-    return Error{
-        "--from",
-        text(job.from_s) + " is behind the end of the session at " + text(static_cast<double>(engine.end()) / rate),
-        "begin earlier"};
-  return std::nullopt;
-}
 
 class LivePlayer final : public LivePlay {
  public:
@@ -422,12 +338,7 @@ class LivePlayer final : public LivePlay {
 }  // namespace
 
 std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
-  auto device = job.open_device({.name = job.device,
-                                 .sample_rate = job.mixer.sample_rate,
-                                 .block = job.block,
-                                 .outputs = outputs_needed(job.mixer),
-                                 .inputs = inputs_needed(job.mixer),
-                                 .uses = output_uses(job.mixer)});
+  auto device = job.open_device(device_request(job));
   if (!device) {
     findings.errors.push_back(device.error());
     return nullptr;
