@@ -131,7 +131,8 @@ class LivePlayer final : public LivePlay {
 
   /// How long before its frame an edit is sent, so that it lands there: two callbacks and a tick that comes late.
   Frames lead() const {
-    return std::max<Frames>(to_frames(0.1, mixer_.sample_rate), 2 * watch_.longest_block() + mixer_frames(0.02));
+    return std::max<Frames>(to_frames(0.1, mixer_.sample_rate),
+                            Frames{2} * watch_.longest_block() + mixer_frames(0.02));
   }
   Frames mixer_frames(double seconds) const { return to_frames(seconds, mixer_.sample_rate); }
 
@@ -225,7 +226,8 @@ class LivePlayer final : public LivePlay {
     if (!engine_->control().silence_outputs(at)) return;  // no room now: the next tick tries again
     ending_ = why;
     silence_batch_ = engine_->control().last_batch();
-    const Frames longest = std::max(at, engine_->now()) + 2 * watch_.longest_block() + mixer_frames(kMoveSeconds);
+    const Frames longest =
+        std::max(at, engine_->now()) + Frames{2} * watch_.longest_block() + mixer_frames(kMoveSeconds);
     const double ahead = static_cast<double>(longest - engine_->now()) / mixer_.sample_rate;
     give_up_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(ahead + 0.3));
   }

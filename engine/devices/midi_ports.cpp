@@ -65,7 +65,8 @@ std::vector<MidiPort> list_now() {
       add_ports(in, api, true, ports);
       RtMidiOut out(api, "busbar-look");
       add_ports(out, api, false, ports);
-    } catch (const RtMidiError&) {  // this system has no ports then
+    } catch (const RtMidiError&) {
+      continue;  // this system has no ports then
     }
   return ports;
 }

@@ -97,11 +97,11 @@ Result<std::unique_ptr<AudioDevice>> open_now(const DeviceRequest& request) {
 
 /// Asks PortAudio on a thread that can be left behind. `answer` must own all that it touches.
 template <typename T>
-std::optional<T> ask_portaudio(std::function<T()> answer) {
+std::optional<T> ask_portaudio(const std::function<T()>& answer) {
   if (portaudio_is_stuck()) return std::nullopt;
   const auto given = std::make_shared<std::optional<T>>();
   const StderrShut quiet;
-  if (run_bounded(kOpenLimit, [=](const auto&) { given->emplace(answer()); })) return std::move(*given);
+  if (run_bounded(kOpenLimit, [given, answer](const auto&) { given->emplace(answer()); })) return std::move(*given);
   portaudio_got_stuck();
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
-// Opens the audio device and does nothing in its callback: the yardstick that tells how many xruns are the machine's own.
+// Opens the audio device and does nothing in its callback: the yardstick that tells how many xruns are the machine's
+// own.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

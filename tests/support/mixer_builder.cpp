@@ -110,8 +110,8 @@ Console::Console(const MixerBuilder& builder) {
   TrackChannels channels;
   for (const auto& track : builder.mixer.tracks) {
     const auto found = builder.samples.find(track->id);
-    auto source = found != builder.samples.end() ? memory_source(found->second)
-                                                 : source_of(*track, builder.mixer.sample_rate);
+    auto source =
+        found != builder.samples.end() ? memory_source(found->second) : source_of(*track, builder.mixer.sample_rate);
     channels[track->id] = source->channels;
     sources[track->id] = std::move(source);
   }
