@@ -102,7 +102,7 @@ class LivePlayer final : public LivePlay {
       watch_device();
       if (ending_ == PlayEnd::device_lost) break;
       watch_end(where.now);
-      if (watch_.silent() != told_silent_ || ++ticks_ % kTicksALook == 0) publish(PlayEnd::not_yet);
+      if (watch_.silent() != told_silent_ || ++ticks_ % kTicksALook == 0) publish();
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, kTick, [this, seen = seen_quit_] { return quit_ && !seen; });
       seen_quit_ = quit_;
@@ -234,7 +234,7 @@ class LivePlayer final : public LivePlay {
   bool faded_out() const { return engine_->now() >= silent_from_ || Clock::now() > give_up_; }
 
   void close() {
-    publish(PlayEnd::not_yet);                               // the last figures, while the device can still be asked
+    publish();                                               // the last figures, while the device can still be asked
     if (ending_ == PlayEnd::device_lost || watch_.silent())  // to close one that hangs would hang too
       device_->abandon();
     else
@@ -253,13 +253,12 @@ class LivePlayer final : public LivePlay {
     news_.push_back(std::move(error));
   }
 
-  void publish(PlayEnd end) {
+  void publish() {
     told_silent_ = watch_.silent();
     PlayStatus status;
     const double rate = mixer_.sample_rate;
     const TransportBoard::Reading where = engine_->where();
     const TransportControl& transport = engine_->transport();
-    status.end = end;
     status.rolling = transport.rolling();
     status.looping = transport.looping();
     if (const auto loop = transport.loop())

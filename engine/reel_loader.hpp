@@ -26,7 +26,6 @@ class ReelLoader {
   int ready(std::size_t reel) const;
   /// Frames that a feed holds.
   int capacity() const noexcept { return read_ahead_; }
-  bool empty() const noexcept { return lanes_.empty(); }
 
  private:
   struct LoadedLane {

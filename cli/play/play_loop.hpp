@@ -21,7 +21,7 @@ struct PlayRun {
   PlayStop stop = PlayStop::end;
   bool ended_in_time = true;  ///< false: the engine was asked to end and did not
   PlayStatus status;          ///< the last
-  double load = 0.0;          ///< mean of the looks while it played, 0 … 1
+  double load = 0.0;          ///< processor time of the audio thread by the time played
   double highest_load = 0.0;
   PlayReport report;
   std::vector<Error> warnings;

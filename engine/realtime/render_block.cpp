@@ -97,7 +97,7 @@ int BlockRenderer::take_from(ChangeRing& ring, RenderPlan& plan, int frames) noe
 int BlockRenderer::jump_in_loop(RenderPlan& plan, int frames) noexcept {
   const int run = transport_.until_jump(now_, frames);
   if (run > 0) return run;
-  const std::size_t reel = transport_.jump(now_, to_frames(kMoveSeconds, plan.sample_rate));
+  const std::size_t reel = transport_.jump(now_, plan.fade);
   handover_.events.tell({.kind = Event::Kind::rolled, .frame = now_, .number = reel});
   return transport_.until_jump(now_, frames);
 }
@@ -195,8 +195,7 @@ void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int of
 void BlockRenderer::read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset,
                                     int frames) noexcept {
   RenderPlan::Scratch& scratch = *plan.scratch;
-  const Frames fade = to_frames(kMoveSeconds, plan.sample_rate);
-  const SourceReport report = read_source(*step.source, transport_, {block.inputs, offset}, now_, frames, fade,
+  const SourceReport report = read_source(*step.source, transport_, {block.inputs, offset}, now_, frames, plan.fade,
                                           {scratch.path, scratch.curves[0]}, scratch.sum);
   const int rounded = round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[1],
                                        plan.buffer(step.buffer, step.channels, frames));
@@ -258,7 +257,7 @@ void BlockRenderer::write_output(RenderPlan& plan, std::size_t channel, double* 
     std::fill_n(out, frames, 0.0f);
     return;
   }
-  if (guard_against_dc(*output->guard, signal, now_, frames, plan.sample_rate))
+  if (guard_against_dc(*output->guard, signal, now_, frames, plan.dc_guard))
     handover_.events.tell({.kind = Event::Kind::dc_guard, .frame = now_, .number = channel});
   if (outputs_.moving() || outputs_.target()[0] != 1.0) {
     Ramp<1> gate = outputs_;  // a copy, since every channel reads the same frames of the one gate

@@ -86,6 +86,12 @@ struct MeterState {
   Frames window_end = 0;
 };
 
+/// How the guard against direct current follows a signal of one sample rate; worked out by control.
+struct DcGuardTuning {
+  double follow = 0.0;  ///< of each of the two low-passes, per frame
+  Frames patience = 0;  ///< before it acts and before it lets go
+};
+
 /// Watches a hardware channel for direct current, see 95_output_guard.hpp.
 struct OutputGuardState {
   std::array<double, 2> slow{};  ///< two low-passes in a row, at a fraction of a hertz
@@ -168,6 +174,8 @@ struct SlotTarget {
 struct RenderPlan {
   std::uint64_t generation = 0;
   double sample_rate = 48000.0;
+  Frames fade = 960;  ///< of a track whose data is late, and of jumps that audio makes by itself
+  DcGuardTuning dc_guard;
   std::vector<Step> steps;
   std::vector<PathStep> paths;
   std::vector<InsertStep> inserts;

@@ -7,6 +7,7 @@
 
 #include "engine/core/strip_params.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
+#include "engine/realtime/path/95_output_guard.hpp"
 
 namespace busbar {
 
@@ -311,6 +312,8 @@ std::unique_ptr<RenderPlan> compile_plan(const Mixer& mixer, const Routing& rout
   auto plan = std::make_unique<RenderPlan>();
   plan->generation = generation;
   plan->sample_rate = mixer.sample_rate;
+  plan->fade = to_frames(kMoveSeconds, mixer.sample_rate);
+  plan->dc_guard = tune_dc_guard(mixer.sample_rate);
   Compiler(mixer, routing, sources, captures, bank, *plan).run();
   return plan;
 }

@@ -14,13 +14,18 @@ inline constexpr double kDcGone = kDcThreshold / 8.0;  ///< the guard lets go be
 inline constexpr double kDcSeconds = 0.5;              ///< for how long, before it acts and before it lets go
 inline constexpr double kDcCornerHertz = 0.5;          ///< of each of the two low-passes that find the mean
 
+/// Control.
+inline DcGuardTuning tune_dc_guard(double sample_rate) {
+  return {.follow = 1.0 - std::exp(-2.0 * std::numbers::pi * kDcCornerHertz / sample_rate),
+          .patience = to_frames(kDcSeconds, sample_rate)};
+}
+
 /// Follows the mean of a slice and takes it out while there is a direct current; else nothing is touched, bit for bit.
 /// Returns true if the guard begins to act in this slice.
 inline bool guard_against_dc(OutputGuardState& guard, double* signal, Frames now, int frames,
-                             double sample_rate) noexcept {
+                             const DcGuardTuning& tuning) noexcept {
   constexpr double kLoudest = 4.0;  // so that one wild sample does not charge the filters for minutes
-  const double a = 1.0 - std::exp(-2.0 * std::numbers::pi * kDcCornerHertz / sample_rate);
-  const Frames patience = to_frames(kDcSeconds, sample_rate);
+  const auto [a, patience] = tuning;
   bool begins = false;
   auto [first, mean] = guard.slow;
   for (int i = 0; i < frames; ++i) {

@@ -181,7 +181,7 @@ TEST_P(DcGuard, LeavesMusicAloneBitForBit) {
       block[i] = bass + 0.45 * kick + noise + 0.01;  // a kick that only pushes, and an offset of a percent
     }
     const std::vector<double> before = block;
-    ASSERT_FALSE(guard_against_dc(guard, block.data(), now, 256, rate));
+    ASSERT_FALSE(guard_against_dc(guard, block.data(), now, 256, tune_dc_guard(rate)));
     ASSERT_EQ(block, before) << "at " << static_cast<double>(now) / rate << " s";
   }
 }
@@ -197,7 +197,7 @@ TEST_P(DcGuard, TakesOutADirectCurrentAndKeepsTheMusicOnIt) {
       const double t = (static_cast<double>(now) + static_cast<double>(i)) / rate;
       block[i] = 0.5 + 0.1 * std::sin(2 * std::numbers::pi * 100.0 * t);
     }
-    started += guard_against_dc(guard, block.data(), now, 256, rate) ? 1 : 0;
+    started += guard_against_dc(guard, block.data(), now, 256, tune_dc_guard(rate)) ? 1 : 0;
     if (now < to_frames(6.0, rate)) continue;
     for (const double x : block) {
       slow += x;
@@ -218,7 +218,7 @@ TEST_P(DcGuard, LetsGoAgainWithoutAStep) {
   const auto run = [&](double from, double to, double level) {
     for (Frames now = to_frames(from, rate) / 256 * 256; now < to_frames(to, rate); now += 256) {
       std::ranges::fill(block, level);
-      guard_against_dc(guard, block.data(), now, 256, rate);
+      guard_against_dc(guard, block.data(), now, 256, tune_dc_guard(rate));
       for (const double x : block) steepest = std::max(steepest, std::fabs(x - last)), last = x;
     }
   };
