@@ -3,8 +3,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "cli/check_files.hpp"
+#include "cli/check_scene.hpp"
 #include "cli/commands.hpp"
 #include "cli/headroom.hpp"
 #include "cli/print.hpp"
@@ -16,6 +18,7 @@ namespace {
 
 struct Options {
   std::string session;
+  std::optional<std::string> scene;  // id of the scene to preview
   bool allow_outside = false;
   bool json = false;
 };
@@ -27,6 +30,7 @@ struct Report {
   std::vector<std::string> notes;
   std::vector<ExpectedLevel> levels;
   double end_s = 0.0;
+  std::optional<ScenePreview> scene;
 };
 
 void append(std::vector<Error>& list, const std::vector<Error>& more) {
@@ -48,8 +52,9 @@ void check_levels(Report& report, const std::filesystem::path& folder, const Tra
 // What does not stand on its own feet is not looked at further: a wrong session has no files worth checking.
 Report make_report(const Options& options) {
   LoadedSession session = read_session_file(options.session, {.allow_outside = options.allow_outside});
-  Report report{std::move(session.mixer), std::move(session.findings), {}, {}, 0.0};
+  Report report{std::move(session.mixer), std::move(session.findings), {}, {}, 0.0, {}};
   if (!report.findings.errors.empty()) return report;
+  if (options.scene) report.scene = preview_for_check(report.mixer, *options.scene, report.findings);
   const std::filesystem::path folder = std::filesystem::path(options.session).parent_path();
   FileReport files = check_files(report.mixer, folder);
   append(report.findings.errors, files.findings.errors);
@@ -69,7 +74,7 @@ Json report_json(const Options& options, const Report& report) {
   Json::Array levels;
   for (const ExpectedLevel& level : report.levels)
     levels.push_back(Json::Object{{"bus", level.id}, {"expected_peak_dbfs", level.peak_dbfs}});
-  return Json::Object{{"ok", report.findings.errors.empty()},
+  Json::Object object{{"ok", report.findings.errors.empty()},
                       {"session", options.session},
                       {"tracks", report.mixer.tracks.size()},
                       {"buses", report.mixer.buses.size()},
@@ -78,6 +83,11 @@ Json report_json(const Options& options, const Report& report) {
                       {"warnings", to_json(report.findings.warnings)},
                       {"notes", notes},
                       {"levels", levels}};
+  if (report.scene) {
+    object.emplace_back("scene", report.scene->scene.id);
+    object.emplace_back("scene_changes", changes_json(*report.scene));
+  }
+  return object;
 }
 
 void print_summary(const Options& options, const Report& report) {
@@ -102,6 +112,7 @@ void print_summary(const Options& options, const Report& report) {
     std::printf("Ready to render, with %s.\n", count_text(warnings, "warning").c_str());
   else
     std::printf("Ready to render.\n");
+  if (report.scene) print_preview(m, *report.scene);
 }
 
 ExitCode run(const Options& options) {
@@ -118,6 +129,7 @@ void add_check(CLI::App& app, ExitCode& exit) {
   CLI::App* command = app.add_subcommand("check", "Find errors and warnings in a session and its files");
   command->add_option("SESSION", options->session, "The session file")->required();
   command->add_flag("--allow-outside", options->allow_outside, "Audio files may lie outside the session's folder");
+  command->add_option("--scene", options->scene, "Also list what a recall of the scene of that id would change");
   command->add_flag("--json", options->json, "Print one JSON object");
   command->callback([options, &exit] { exit = run(*options); });
 }

@@ -24,6 +24,7 @@ void add_check(CLI::App& app, ExitCode& exit);
 void add_graph(CLI::App& app, ExitCode& exit);
 void add_render(CLI::App& app, ExitCode& exit);
 void add_play(CLI::App& app, ExitCode& exit);
+void add_recover(CLI::App& app, ExitCode& exit);
 void add_devices(CLI::App& app, ExitCode& exit);
 void add_inserts(CLI::App& app, ExitCode& exit);
 
@@ -40,6 +41,7 @@ inline constexpr auto kCommands = std::to_array<Command>({
     {"graph", add_graph},
     {"render", add_render},
     {"play", add_play},
+    {"recover", add_recover},
     {"devices", add_devices},
     {"inserts", add_inserts},
 });

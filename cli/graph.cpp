@@ -183,7 +183,7 @@ ExitCode graph(const Options& options) {
     print_error(routing.error());
     return ExitCode::input_fault;
   }
-  const int buffers = assign_buffers(*routing).count;
+  const int buffers = count_buffers(loaded.mixer, *routing);
   if (options.format == "dot")
     print_dot(loaded.mixer, *routing);
   else if (options.format == "json")

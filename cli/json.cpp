@@ -31,7 +31,26 @@ struct ToTree {
 
 Tree to_tree(const Json& value) { return std::visit(ToTree{}, value.content()); }
 
+Json from_tree(const nlohmann::json& tree) {
+  if (tree.is_boolean()) return tree.get<bool>();
+  if (tree.is_number_integer()) return tree.get<std::int64_t>();
+  if (tree.is_number()) return tree.get<double>();
+  if (tree.is_string()) return tree.get<std::string>();
+  if (!tree.is_structured()) return nullptr;
+  Json::Array items;
+  Json::Object members;
+  for (const auto& [key, value] : tree.items()) {
+    if (tree.is_array())
+      items.push_back(from_tree(value));
+    else
+      members.emplace_back(key, from_tree(value));
+  }
+  return tree.is_array() ? Json(std::move(items)) : Json(std::move(members));
+}
+
 }  // namespace
+
+Json json_value(std::string_view text) { return from_tree(nlohmann::json::parse(text, nullptr, false)); }
 
 std::string to_text(const Json& value) {
   return to_tree(value).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);

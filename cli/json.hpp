@@ -41,6 +41,9 @@ class Json {
 /// The text of a value, indented by two; bytes that are not UTF-8 are replaced.
 std::string to_text(const Json& value);
 
+/// The value of a JSON text, the members of its objects in order of name; null if the text is not JSON.
+Json json_value(std::string_view text);
+
 /// One JSON value and a line break to stdout.
 void print_json(const Json& value);
 

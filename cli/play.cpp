@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,10 @@
 #include "cli/play/terminal.hpp"
 #include "cli/print.hpp"
 #include "engine/live_play.hpp"
+#include "sessions/edit_parts.hpp"
 #include "sessions/edit_script.hpp"
+#include "sessions/journal.hpp"
+#include "sessions/recover_session.hpp"
 #include "sessions/session_file.hpp"
 
 namespace busbar::cli {
@@ -23,7 +27,7 @@ namespace busbar::cli {
 namespace {
 
 struct Options {
-  std::string session, device, script;
+  std::string session, device, script, record;
   int block = 0;
   double from = 0.0;
   std::optional<double> length;  // --for
@@ -45,7 +49,40 @@ PlayJob job_of(const Options& options, Mixer mixer) {
   job.from_s = options.from;
   job.for_s = options.length;
   job.loop = options.loop;
+  job.edit_parts = edit_parts;
+  job.record = !options.record.empty();
   return job;
+}
+
+/// What is kept of a run while it lasts.
+struct Keeping {
+  std::unique_ptr<Journal> journal;  ///< none: another run has it
+  std::unique_ptr<std::ofstream> record;
+};
+
+/// The file that edits are recorded to; it may be none that the run reads.
+Result<std::unique_ptr<std::ofstream>> open_record(const Options& options) {
+  if (options.record.empty()) return std::unique_ptr<std::ofstream>();
+  std::error_code ignored;
+  for (const std::string& input : {options.session, options.script})
+    if (std::filesystem::equivalent(options.record, input, ignored))
+      return Error{options.record, "this file is an input of the run", "give the record another name"};
+  auto file = std::make_unique<std::ofstream>(options.record, std::ios::trunc);
+  if (!*file) return Error{options.record, "the file cannot be written", "give --record-edits another name"};
+  return file;
+}
+
+/// Edits go to the journal from the first on. Without one the show goes on all the same.
+void keep_journal(PlayJob& job, Keeping& keeping, std::vector<Error>& warnings) {
+  if (auto left = warn_of_journal(job.session)) warnings.push_back(std::move(*left));
+  auto journal = Journal::open(job.session);
+  if (!journal) {
+    warnings.push_back(journal.error());
+    return;
+  }
+  keeping.journal = std::move(*journal);
+  job.on_edit = [kept = keeping.journal.get()](const Edit& edit, const Mixer& after) { kept->append(edit, after); };
+  job.edit_news = [kept = keeping.journal.get()] { return kept->take_problems(); };
 }
 
 PlayScene scene_of(const LivePlay& play, const Options& options) {
@@ -80,8 +117,8 @@ void print_run(const PlayRun& run, const PlayFacts& facts, const Options& option
   std::_Exit(status);
 }
 
-/// Closes what played, in bounded time.
-void close_in_time(std::unique_ptr<LivePlay> play, const PlayRun& run, ExitCode code) {
+/// Closes what played, in bounded time. A run that ends as it should leaves no journal.
+void close_in_time(std::unique_ptr<LivePlay> play, Keeping& keeping, const PlayRun& run, ExitCode code) {
   constexpr double kSecondsToPrint = 1.0, kSecondsToClose = 0.5;
   if (run.stop == PlayStop::device_lost || !run.ended_in_time) {
     end_within(kSecondsToPrint, static_cast<int>(code));  // stdout may be a terminal that takes nothing
@@ -91,10 +128,11 @@ void close_in_time(std::unique_ptr<LivePlay> play, const PlayRun& run, ExitCode 
   end_within(kSecondsToClose,
              std::ferror(stdout) != 0 ? static_cast<int>(ExitCode::input_fault) : static_cast<int>(code));
   play.reset();
+  if (keeping.journal != nullptr) keeping.journal->close();
 }
 
 /// Plays what was opened; `warnings` are those of session and files.
-ExitCode play_to_the_end(std::unique_ptr<LivePlay> play, const Options& options, double session_rate,
+ExitCode play_to_the_end(std::unique_ptr<LivePlay> play, Keeping& keeping, const Options& options, double session_rate,
                          const std::vector<Error>& script_errors, std::vector<Error> warnings) {
   PlayFacts facts{scene_of(*play, options), session_rate, play->memory_locked()};
   const auto terminal = Terminal::open(!options.json);
@@ -108,14 +146,14 @@ ExitCode play_to_the_end(std::unique_ptr<LivePlay> play, const Options& options,
       leave_now(code);
     }
   }
-  PlayLoop loop(*play, *terminal, facts.scene, options.script, options.json);
+  PlayLoop loop(*play, *terminal, facts.scene, options.script, options.json, keeping.record.get());
   PlayRun run = loop.run(std::move(warnings));
   run.report.refused.insert(run.report.refused.begin(), script_errors.begin(), script_errors.end());
   const bool at_fault = run.stop == PlayStop::device_lost || !run.report.refused.empty();
   const ExitCode code = at_fault ? ExitCode::input_fault : ExitCode::done;
   if (run.stop == PlayStop::device_lost) end_within(1.0, static_cast<int>(code));
   print_run(run, facts, options);
-  close_in_time(std::move(play), run, code);
+  close_in_time(std::move(play), keeping, run, code);
   return code;
 }
 
@@ -133,6 +171,16 @@ ExitCode play(const Options& options) {
     // A script that cannot be read at all: nothing is played without its moves.
     if (!script_errors.empty() && script_errors.front().where == options.script) return fail(script_errors, options);
   }
+  Keeping keeping;
+  auto record = open_record(options);
+  if (!record) return fail({record.error()}, options);
+  keeping.record = std::move(*record);
+  keep_journal(job, keeping, loaded.findings.warnings);
+  const bool has_inputs = std::ranges::any_of(
+      job.mixer.tracks, [](const auto& track) { return std::holds_alternative<InputSource>(*track->source); });
+  if (job.record && has_inputs)
+    loaded.findings.warnings.push_back({"--record-edits", "what comes in through the inputs is not recorded",
+                                        "a render of the record is silent there"});
   Findings findings;
   std::unique_ptr<LivePlay> opened;
   {
@@ -144,10 +192,11 @@ ExitCode play(const Options& options) {
   warnings.insert(warnings.end(), findings.warnings.begin(), findings.warnings.end());
   for (const Error& error : script_errors) print_error(error);
   if (!opened) {
+    if (keeping.journal != nullptr) keeping.journal->close();
     for (const Error& warning : warnings) print_warning(warning);
     return fail(findings.errors, options);
   }
-  return play_to_the_end(std::move(opened), options, session_rate, script_errors, std::move(warnings));
+  return play_to_the_end(std::move(opened), keeping, options, session_rate, script_errors, std::move(warnings));
 }
 
 void check_options(const Options& options) {
@@ -169,6 +218,10 @@ void add_play(CLI::App& app, ExitCode& exit) {
   command->add_option("--for", options->length, "seconds to play (default: to the end)")->check(seconds_to(1e7));
   command->add_flag("--loop", options->loop, "play the session's loop, or all of it, over and over");
   command->add_option("--script", options->script, "edits to make on the way, one JSON object a line")
+      ->check(not_empty());
+  command
+      ->add_option("--record-edits", options->record,
+                   "write what is done to a script: a render with it makes the same sound again")
       ->check(not_empty());
   command->add_flag("--allow-outside", options->allow_outside, "let clips lie outside the session's folder");
   command->add_flag("--json", options->json, "print a report as JSON at the end");

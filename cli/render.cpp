@@ -10,7 +10,9 @@
 #include "cli/option_checks.hpp"
 #include "cli/print.hpp"
 #include "engine/offline_render.hpp"
+#include "sessions/edit_parts.hpp"
 #include "sessions/edit_script.hpp"
+#include "sessions/recover_session.hpp"
 #include "sessions/session_file.hpp"
 
 namespace busbar::cli {
@@ -58,6 +60,7 @@ RenderJob job_of(const Options& options, Mixer mixer) {
   job.block = options.block;
   job.threads = options.threads;
   job.allow_missing = options.allow_missing;
+  job.edit_parts = edit_parts;
   return job;
 }
 
@@ -117,6 +120,7 @@ ExitCode fail(const std::vector<Error>& errors, const Options& options) {
 ExitCode render(const Options& options) {
   LoadedSession loaded = read_session_file(options.session, {.allow_outside = options.allow_outside});
   if (!loaded.findings.errors.empty()) return fail(loaded.findings.errors, options);
+  if (auto journal = warn_of_journal(options.session)) loaded.findings.warnings.push_back(std::move(*journal));
   RenderJob job = job_of(options, std::move(loaded.mixer));
   std::vector<Error> script_errors;
   if (!options.script.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 namespace busbar {
@@ -9,12 +10,18 @@ namespace busbar {
 std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, Findings& findings) {
   std::unique_ptr<Engine> engine(new Engine);
   engine->sources_ = open_sources(mixer, options.sources);
-  const Findings& found = engine->sources_.findings;
+  const Findings found = std::exchange(engine->sources_->findings, {});
   findings.errors.insert(findings.errors.end(), found.errors.begin(), found.errors.end());
   findings.warnings.insert(findings.warnings.end(), found.warnings.begin(), found.warnings.end());
   if (!found.errors.empty()) return nullptr;
-  auto control =
-      ControlLoop::start(std::move(mixer), engine->sources_.channels, engine->sources_.sources, options.captures);
+  ControlOptions control_options;
+  control_options.captures = options.captures;
+  control_options.edit_parts = options.edit_parts;
+  control_options.keep_landed = options.keep_landed;
+  control_options.on_edit = options.on_edit;
+  control_options.open_source = [self = engine.get()](const Strip& track) { return self->open_source(track); };
+  auto control = ControlLoop::start(std::move(mixer), engine->sources_->channels, engine->sources_->sources,
+                                    std::move(control_options));
   if (!control) {
     findings.errors.push_back(control.error());
     return nullptr;
@@ -22,21 +29,42 @@ std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, 
   engine->control_ = std::move(*control);
   engine->renderer_ = std::make_unique<BlockRenderer>(engine->control_->handover(), options.start);
   engine->transport_ =
-      std::make_unique<TransportControl>(*engine->control_, *engine->sources_.reels, options.start, options.drive);
+      std::make_unique<TransportControl>(*engine->control_, *engine->sources_->reels, options.start, options.drive);
   engine->start_ = options.start;
   engine->set_usual_loop();
-  engine->sources_.reader->start();
+  engine->sources_->reader->start();
   return engine;
 }
 
 Engine::~Engine() {
-  if (sources_.reader != nullptr) sources_.reader->stop();
+  if (sources_ != nullptr) sources_->reader->stop();
 }
 
 /// A track with less than a block and a fade would take itself for late.
 Result<void> Engine::wait_for_data(int frames) {
-  return sources_.reader->wait_until_ready(frames +
-                                           static_cast<int>(to_frames(kMoveSeconds, control_->mixer().sample_rate)));
+  return sources_->reader->wait_until_ready(frames +
+                                            static_cast<int>(to_frames(kMoveSeconds, control_->mixer().sample_rate)));
+}
+
+Result<OpenedSource> Engine::open_source(const Strip& track) {
+  OpenedSource opened = sources_->open(track);
+  std::vector<Error> errors = std::exchange(sources_->findings.errors, {});
+  if (!errors.empty()) return std::move(errors.front());
+  transport_->join(*opened.state);
+  return opened;
+}
+
+bool Engine::has_clips() const {
+  return std::ranges::any_of(control_->mixer().tracks,
+                             [this](const auto& t) { return sources_->ends.contains(t->id); });
+}
+
+Frames Engine::end() const {
+  Frames end = 0;
+  for (const auto& track : control_->mixer().tracks)
+    if (const auto found = sources_->ends.find(track->id); found != sources_->ends.end())
+      end = std::max(end, found->second);
+  return end;
 }
 
 /// The session's loop, or all of it.
@@ -57,7 +85,8 @@ std::vector<Event> Engine::take_events() {
 
 std::vector<Error> Engine::take_problems(const std::vector<Event>& events) {
   using Kind = Event::Kind;
-  std::vector<Error> problems = sources_.reader->take_problems();
+  std::vector<Error> problems = sources_->reader->take_problems();
+  std::ranges::move(std::exchange(sources_->findings.warnings, {}), std::back_inserter(problems));
   for (const Event& event : events) {
     const auto same = [&](const Event& told) { return told.kind == event.kind && told.number == event.number; };
     if (event.kind != Kind::bad_source && event.kind != Kind::bad_insert && event.kind != Kind::starved &&
@@ -86,10 +115,9 @@ Error Engine::describe(const Event& event) const {
   if (event.kind == Event::Kind::bad_insert)
     return {control_->name_of_insert(event.number), std::string("put out a sample that is not finite") + when,
             "it was reset and the strip faded back in"};
-  const auto strip = static_cast<std::size_t>(event.number);
-  const Strip& told = *control_->routing().strips[strip].strip;
-  std::string id = told.id;
-  if (const auto* wav = told.source ? std::get_if<WavSource>(&*told.source) : nullptr;
+  std::string id = control_->strip_of(event.number);
+  const Strip* told = control_->mixer().find(id);
+  if (const auto* wav = told != nullptr && told->source ? std::get_if<WavSource>(&*told->source) : nullptr;
       wav != nullptr && !wav->clips.empty())
     id = wav->clips.front().file + (wav->clips.size() > 1 ? " …" : "") + " (track '" + id + "')";
   if (event.kind == Event::Kind::starved)

@@ -13,7 +13,10 @@ namespace busbar {
 struct EngineOptions {
   SourceOptions sources;
   Captures captures;  ///< what the run keeps for files
-  Frames start = 0;   ///< session frame at which it begins to roll
+  EditParts edit_parts = nullptr;
+  bool keep_landed = false;  ///< see ControlLoop::take_landed
+  std::function<void(const Edit& edit, const Mixer& after)> on_edit;
+  Frames start = 0;  ///< session frame at which it begins to roll
   TransportControl::Drive drive = TransportControl::Drive::stepped;
 };
 
@@ -36,9 +39,9 @@ class Engine final : public AudioCallback {
   ControlLoop& control() noexcept { return *control_; }
   TransportControl& transport() noexcept { return *transport_; }
   /// Where the last clip ends, in session frames; 0 without clips.
-  Frames end() const noexcept { return sources_.end; }
-  bool has_clips() const noexcept { return sources_.has_clips; }
-  const std::vector<std::filesystem::path>& files() const noexcept { return sources_.files; }
+  Frames end() const;
+  bool has_clips() const;
+  const std::vector<std::filesystem::path>& files() const noexcept { return sources_->files; }
 
   /// Takes in what audio told and returns it. Between this and the transport's `tend` nothing else may be called.
   std::vector<Event> take_events();
@@ -49,9 +52,10 @@ class Engine final : public AudioCallback {
  private:
   Engine() = default;
   void set_usual_loop();
+  Result<OpenedSource> open_source(const Strip& track);
   Error describe(const Event& event) const;
 
-  SessionSources sources_;
+  std::unique_ptr<SessionSources> sources_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<BlockRenderer> renderer_;
   std::unique_ptr<TransportControl> transport_;

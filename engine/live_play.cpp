@@ -6,6 +6,8 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstdio>
+#include <deque>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -58,10 +60,7 @@ class LivePlayer final : public LivePlay {
     return {};
   }
 
-  void post(Edit edit) override {
-    const std::lock_guard lock(mutex_);
-    inbox_.push_back(std::move(edit));
-  }
+  EditQueue::Answer post(Edit edit) override { return inbox_.post(std::move(edit)); }
   PlayStatus status() override {
     const std::lock_guard lock(mutex_);
     return status_;
@@ -86,6 +85,10 @@ class LivePlayer final : public LivePlay {
   PlayReport report() override {
     const std::lock_guard lock(mutex_);
     return report_;
+  }
+  std::vector<TimedEdit> take_record() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(record_, {});
   }
 
  private:
@@ -145,18 +148,43 @@ class LivePlayer final : public LivePlay {
       if (event.kind == Event::Kind::ceiling) last_cut_[static_cast<int>(event.number) + 1] = event.frame;
       script_.take(event);
     }
-    for (const auto& landed : engine_->transport().take_landed()) script_.landed(landed.line, landed.frame);
+    std::vector<TimedEdit> record = engine_->control().take_landed();
+    for (const Event& event : events) record_stall(event, record);
+    for (const auto& landed : engine_->transport().take_landed()) {
+      if (landed.line > 0) script_.landed(landed.line, landed.frame);
+      record.push_back({landed.frame, 0, edit_of(landed.command)});
+    }
+    if (job_.record) keep(std::move(record));
     for (Error& problem : engine_->take_problems(events)) tell(std::move(problem));
     for (Error& refused : script_.take_refused()) tell(std::move(refused));
+    if (job_.edit_news)
+      for (Error& problem : job_.edit_news()) tell(std::move(problem));
   }
 
+  /// A track that was late, as the command that makes it so.
+  void record_stall(const Event& event, std::vector<TimedEdit>& record) const {
+    const bool starved = event.kind == Event::Kind::starved;
+    if (!starved && event.kind != Event::Kind::rejoined) return;
+    TransportEdit stall;
+    stall.kind = TransportEdit::Kind::stall;
+    stall.track = engine_->control().strip_of(event.number);
+    if (starved) stall.frames = event.length;
+    record.push_back({event.frame, 0, edit_of(stall)});
+  }
+
+  void keep(std::vector<TimedEdit> record) {
+    std::ranges::stable_sort(record, {}, &TimedEdit::at);
+    const std::lock_guard lock(mutex_);
+    std::ranges::move(record, std::back_inserter(record_));
+  }
+
+  /// Some edits take long, and whoever floods the console with them must not keep it from its other duties: what is not
+  /// done within a tick waits, and the queue behind it says that it is busy.
   void take_inbox() {
-    std::vector<Edit> edits;
-    {
-      const std::lock_guard lock(mutex_);
-      edits.swap(inbox_);
-    }
-    for (const Edit& edit : edits) {
+    if (taken_.empty()) std::ranges::move(inbox_.take(), std::back_inserter(taken_));
+    const auto enough = Clock::now() + kTick;
+    for (; !taken_.empty() && Clock::now() < enough; taken_.pop_front()) {
+      const Edit& edit = taken_.front();
       const auto parted = part_edit(edit);
       const auto edited = !parted         ? Result<void>(parted.error())
                           : parted->mixer ? engine_->control().edit(*parted->mixer)
@@ -211,11 +239,9 @@ class LivePlayer final : public LivePlay {
 
   /// True once nothing of -90 dBFS or more has gone to hardware for a while.
   bool is_quiet(Frames now) {
-    const auto& strips = engine_->control().routing().strips;
-    const MeterBoard& meters = engine_->control().handover().meters;
-    for (std::size_t s = 0; s < strips.size(); ++s) {
-      if (!std::holds_alternative<ToHardware>(strips[s].strip->output)) continue;
-      const MeterReading reading = meters.read(s);
+    for (const RoutedStrip& routed : engine_->control().routing().strips) {
+      if (!std::holds_alternative<ToHardware>(routed.strip->output)) continue;
+      const MeterReading reading = engine_->control().meter(routed.strip->id);
       if (std::max(reading.recent[0], reading.recent[1]) >= kQuietGain) last_loud_ = now;
     }
     return now - std::max(last_loud_, tail_began_) > mixer_frames(kQuietSeconds);
@@ -284,9 +310,8 @@ class LivePlayer final : public LivePlay {
 
   void fill_levels(PlayStatus& status) const {
     const ControlLoop& control = engine_->control();
-    const MeterBoard& meters = engine_->control().handover().meters;
     for (const Strip* strip : control.mixer().strips()) {
-      const MeterReading reading = meters.read(static_cast<std::size_t>(control.routing().index_of(strip->id)));
+      const MeterReading reading = control.meter(strip->id);
       StripLevel& level = status.levels.emplace_back();
       level.id = strip->id;
       level.name = strip->shown_name();
@@ -325,11 +350,13 @@ class LivePlayer final : public LivePlay {
   Clock::time_point give_up_;
   std::uint64_t stalls_ = 0;
   std::map<int, Frames> last_cut_;  // by hardware output, from 1
+  std::deque<Edit> taken_;          // from the queue, and not done yet
   std::thread control_;
 
+  EditQueue inbox_;
   std::mutex mutex_;  // guards all below
   std::condition_variable wake_, ended_;
-  std::vector<Edit> inbox_;
+  std::vector<TimedEdit> record_;
   PlayStatus status_;
   std::vector<Error> news_;
   PlayReport report_;
@@ -357,6 +384,9 @@ std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
                      .progress = job.progress};
   options.start = to_frames(job.from_s, job.mixer.sample_rate);
   options.drive = TransportControl::Drive::live;
+  options.edit_parts = job.edit_parts;
+  options.keep_landed = job.record;
+  options.on_edit = job.on_edit;
   auto engine = Engine::open(job.mixer, options, findings);
   if (engine == nullptr) return nullptr;
   if (const auto wrong = check_start(job, *engine)) {

@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "engine/control/commands/apply_command.hpp"
 #include "engine/control/commands/command.hpp"
 #include "engine/control/model/mixer.hpp"
 #include "engine/core/result.hpp"
 #include "engine/devices/audio_device.hpp"
+#include "engine/edit_queue.hpp"
 
 namespace busbar {
 
@@ -25,6 +27,11 @@ struct PlayJob {
   bool loop = false;            ///< over the session's loop, or all of it
   std::vector<TimedEdit> script;
   std::filesystem::path script_file;
+  EditParts edit_parts = nullptr;  ///< for edits of parts
+  bool record = false;             ///< for `take_record`
+  /// Called on the control thread with each edit that was made, and asked now and then what went wrong with that.
+  std::function<void(const Edit& edit, const Mixer& after)> on_edit;
+  std::function<std::vector<Error>()> edit_news;
   std::filesystem::path cache_folder;
   std::function<void(double)> progress;  ///< of converting files, 0 … 1, before anything sounds
   /// How a device is opened; tests have their own.
@@ -89,8 +96,8 @@ class LivePlay {
   /// late. A device that does not start comes as news and as the end.
   virtual Result<void> start() = 0;
   /// Any edit, and the transport: `/transport/play` true or false, `/transport/locate_s` seconds, `/transport/looping`
-  /// true or false, `/transport/loop` a range. A refusal comes as news.
-  virtual void post(Edit edit) = 0;
+  /// true or false, `/transport/loop` a range. A refusal comes as news; `busy`: send it again later.
+  virtual EditQueue::Answer post(Edit edit) = 0;
   virtual PlayStatus status() = 0;
   /// What a person should know since the last call: late files, samples that were not finite, refused edits, a device
   /// that is silent or lost.
@@ -104,6 +111,9 @@ class LivePlay {
   virtual const Mixer& session() const = 0;  ///< as played: at the device's sample rate
   virtual bool memory_locked() const = 0;
   virtual PlayReport report() = 0;
+  /// What was done since the last call, edits, jumps and stalls, each with the frame at which it landed, in order: as a
+  /// script it makes the same sound again. With `PlayJob::record` only.
+  virtual std::vector<TimedEdit> take_record() = 0;
 };
 
 }  // namespace busbar

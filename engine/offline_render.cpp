@@ -144,6 +144,7 @@ class Pass {
     EngineOptions options;
     options.sources = {
         .folder = job_.session.parent_path(), .cache_folder = job_.cache_folder, .allow_missing = job_.allow_missing};
+    options.edit_parts = job_.edit_parts;
     options.start = to_frames(job_.from_s, job_.mixer.sample_rate);
     for (const Wanted& file : files_) {
       auto& list = file.is_stem ? options.captures.arriving : options.captures.handed;
@@ -334,7 +335,7 @@ class Pass {
   void collect(RenderReport& report) {
     for (const auto& landed : engine_->transport().take_landed())
       for (const TimedEdit& edit : job_.script)
-        if (edit.line == landed.line && landed.frame > edit.at)
+        if (landed.line > 0 && edit.line == landed.line && landed.frame > edit.at)
           report.warnings.push_back({line_of(edit),
                                      "so many jumps come so soon after one another that this one is late",
                                      "leave 20 ms between jumps"});

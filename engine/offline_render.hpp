@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/analysis/level_report.hpp"
+#include "engine/control/commands/apply_command.hpp"
 #include "engine/control/commands/command.hpp"
 #include "engine/control/model/mixer.hpp"
 #include "engine/core/result.hpp"
@@ -29,6 +30,7 @@ struct RenderJob {
   int block = 1024;  ///< 1 … kMaxBlock
   int threads = 0;   ///< for encoding and measuring the outputs; 0: one per core
   std::vector<TimedEdit> script;
+  EditParts edit_parts = nullptr;     ///< for edits of parts in the script
   std::filesystem::path script_file;  ///< where the script is from; never written over
   bool allow_missing = false;
   std::filesystem::path cache_folder;

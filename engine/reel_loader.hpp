@@ -16,10 +16,12 @@ class ReelLoader {
   ReelLoader(DiskReader& reader, int read_ahead) : reader_(reader), read_ahead_(read_ahead) {}
 
   /// Takes in a lane; its clips in order, not overlapping. The source has the lane's gains already.
-  void add(std::shared_ptr<SourceState> source, std::size_t lane, std::vector<LaneClip> clips);
+  void add(const std::shared_ptr<SourceState>& source, std::size_t lane, std::vector<LaneClip> clips);
 
   /// Begins to read all lanes from session frame `from` on.
   void load(std::size_t reel, Frames from);
+  /// The same for the lanes of one source, which has joined since the reel was loaded.
+  void load(std::size_t reel, Frames from, const SourceState& source);
   /// Lets go of a reel's feeds.
   void unload(std::size_t reel);
   /// Frames that the emptiest of a reel's feeds has; the most there can be if there are no files.
@@ -28,12 +30,13 @@ class ReelLoader {
   int capacity() const noexcept { return read_ahead_; }
 
  private:
+  /// Its source is gone when no plan plays it any more.
   struct LoadedLane {
-    std::shared_ptr<SourceState> source;
+    std::weak_ptr<SourceState> source;
     std::size_t lane = 0;
     std::shared_ptr<const std::vector<LaneClip>> clips;
-    std::shared_ptr<SourceFeed>& feed(std::size_t reel) const { return source->file.lanes[lane].feeds[reel]; }
   };
+  void load(const LoadedLane& lane, SourceState& source, std::size_t reel, Frames from);
   DiskReader& reader_;
   int read_ahead_;
   std::vector<LoadedLane> lanes_;

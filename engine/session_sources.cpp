@@ -69,44 +69,42 @@ std::vector<std::vector<OpenClip>> spread_on_lanes(std::vector<OpenClip> clips) 
   return lanes;
 }
 
-class Opener {
+}  // namespace
+
+class SourceOpener {
  public:
-  Opener(const Mixer& mixer, const SourceOptions& options)
-      : mixer_(mixer),
-        options_(options),
-        pool_(mixer.sample_rate,
-              RateCache(options.cache_folder.empty() ? RateCache::default_folder() : options.cache_folder,
-                        [&options](const std::filesystem::path&, double done) {
-                          if (options.progress) options.progress(done);
-                        })) {
+  SourceOpener(double sample_rate, SourceOptions options, SessionSources& opened)
+      : rate_(sample_rate),
+        options_(std::move(options)),
+        pool_(rate_, RateCache(options_.cache_folder.empty() ? RateCache::default_folder() : options_.cache_folder,
+                               [this](const std::filesystem::path&, double done) {
+                                 if (options_.progress) options_.progress(done);
+                               })),
+        opened_(opened) {
     // Offline: a block, the fade that a track in need would take, and a page that is on its way.
-    const Frames least = kMaxBlock + to_frames(kMoveSeconds, mixer.sample_rate) + AudioFile::kPageFrames;
+    const Frames least = kMaxBlock + to_frames(kMoveSeconds, rate_) + AudioFile::kPageFrames;
     opened_.reader = std::make_unique<DiskReader>();
     opened_.reels =
-        std::make_unique<ReelLoader>(*opened_.reader, std::max(options.read_ahead, static_cast<int>(least)));
+        std::make_unique<ReelLoader>(*opened_.reader, std::max(options_.read_ahead, static_cast<int>(least)));
   }
 
-  SessionSources run() {
-    for (const auto& track : mixer_.tracks) add_track(*track);
-    return std::move(opened_);
-  }
-
- private:
-  void add_track(const Strip& track) {
+  OpenedSource open(const Strip& track) {
     std::shared_ptr<SourceState> state;
     if (const auto* tone = std::get_if<ToneSource>(&*track.source))
-      state = tone_source(*tone, track.id, mixer_.sample_rate);
+      state = tone_source(*tone, track.id, rate_);
     else if (const auto* input = std::get_if<InputSource>(&*track.source))
       state = input_source(*input);
     else
       state = file_source(track, std::get<WavSource>(*track.source));
-    opened_.channels[track.id] = state->channels;
-    opened_.sources[track.id] = std::move(state);
+    const int channels = state->channels;
+    return {std::move(state), channels};
   }
 
+ private:
   std::shared_ptr<SourceState> file_source(const Strip& track, const WavSource& source) {
     auto state = std::make_shared<SourceState>();
     state->kind = SourceState::Kind::file;
+    opened_.ends.erase(track.id);
     std::vector<OpenClip> clips;
     int channels = 0;
     for (const Clip& clip : source.clips) {
@@ -135,7 +133,7 @@ class Opener {
 
   std::optional<OpenClip> open_clip(const Strip& track, const Clip& clip) {
     std::shared_ptr<AudioFile> file = open_file(track, clip.file);
-    const double rate = mixer_.sample_rate;
+    const double rate = rate_;
     OpenClip open{.place = {.file = file,
                             .channels = {0, 0},
                             .start = to_frames(clip.start_s, rate),
@@ -143,18 +141,18 @@ class Opener {
                             .length = 0},
                   .gain = to_gain(clip.gain).value,
                   .channels = 1};
-    if (clip.length_s) note_end(open.place.start + to_frames(*clip.length_s, rate));
+    if (clip.length_s) note_end(track, open.place.start + to_frames(*clip.length_s, rate));
     if (file == nullptr) return std::nullopt;
     const Frames rest = std::max<Frames>(0, file->info().frames - open.place.offset);
     open.place.length = clip.length_s ? to_frames(*clip.length_s, rate) : rest;
-    note_end(open.place.start + open.place.length);
+    note_end(track, open.place.start + open.place.length);
     if (!pick_channels(track, clip, file->info().channels, open)) return std::nullopt;
     return open;
   }
 
-  void note_end(Frames end) {
-    opened_.end = std::max(opened_.end, end);
-    opened_.has_clips = true;
+  void note_end(const Strip& track, Frames end) {
+    const auto place = opened_.ends.emplace(track.id, 0).first;
+    place->second = std::max(place->second, end);
   }
 
   bool pick_channels(const Strip& track, const Clip& clip, int in_file, OpenClip& open) {
@@ -241,14 +239,18 @@ class Opener {
     Error error;
     bool missing = false;
   };
-  const Mixer& mixer_;
-  const SourceOptions& options_;
+  const double rate_;
+  const SourceOptions options_;
   AudioFilePool pool_;
-  SessionSources opened_;
+  SessionSources& opened_;
   std::map<std::filesystem::path, Opened> files_;
 };
 
-}  // namespace
+SessionSources::SessionSources(double sample_rate, SourceOptions options)
+    : opener_(std::make_unique<SourceOpener>(sample_rate, std::move(options), *this)) {}
+SessionSources::~SessionSources() = default;
+
+OpenedSource SessionSources::open(const Strip& track) { return opener_->open(track); }
 
 TrackChannels probe_channels(const Mixer& mixer, const std::filesystem::path& folder) {
   TrackChannels channels;
@@ -269,6 +271,16 @@ TrackChannels probe_channels(const Mixer& mixer, const std::filesystem::path& fo
   return channels;
 }
 
-SessionSources open_sources(const Mixer& mixer, const SourceOptions& options) { return Opener(mixer, options).run(); }
+std::unique_ptr<SessionSources> open_sources(const Mixer& mixer, const SourceOptions& options) {
+  auto opened = std::make_unique<SessionSources>(mixer.sample_rate, options);
+  const auto add = [&](const Strip& track) {
+    OpenedSource source = opened->open(track);
+    opened->channels[track.id] = source.channels;
+    opened->sources[track.id] = std::move(source.state);
+  };
+  for (const auto& track : mixer.tracks) add(*track);
+  if (const auto talkback = talkback_strip(mixer)) add(*talkback);
+  return opened;
+}
 
 }  // namespace busbar

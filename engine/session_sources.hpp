@@ -1,12 +1,13 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/control/control_loop.hpp"
 #include "engine/control/model/mixer.hpp"
-#include "engine/control/plan/compile_plan.hpp"
 #include "engine/core/result.hpp"
 #include "engine/files/disk_reader.hpp"
 #include "engine/reel_loader.hpp"
@@ -22,22 +23,35 @@ struct SourceOptions {
   std::function<void(double)> progress = {};  ///< of converting a file, 0 … 1
 };
 
+class SourceOpener;
+
 /// The tracks' sources, opened: files, test signals and hardware inputs. Files stream once a reel is loaded.
 struct SessionSources {
+  SessionSources(double sample_rate, SourceOptions options);
+  ~SessionSources();
+  SessionSources(const SessionSources&) = delete;
+  SessionSources& operator=(const SessionSources&) = delete;
+
+  /// Opens what a track plays. What its files are at fault of goes to `findings`; errors refuse the track.
+  OpenedSource open(const Strip& track);
+
   Sources sources;
   TrackChannels channels;
   std::vector<std::filesystem::path> files;  ///< each once
-  Frames end = 0;                            ///< where the last clip ends
-  bool has_clips = false;
+  std::map<std::string, Frames, std::less<>>
+      ends;  ///< by track: where its last clip ends; those without clips are not in
   std::unique_ptr<DiskReader> reader;
   std::unique_ptr<ReelLoader> reels;
-  Findings findings;  ///< errors: nothing may run
+  Findings findings;
+
+ private:
+  std::unique_ptr<SourceOpener> opener_;
 };
 
 /// Channels of each track as its files say; 1 where they cannot be read. Opens no more than headers.
 TrackChannels probe_channels(const Mixer& mixer, const std::filesystem::path& folder);
 
-/// Opens all that the tracks of a mixer play. Each file is opened once, however many tracks use it.
-SessionSources open_sources(const Mixer& mixer, const SourceOptions& options);
+/// Opens all that the tracks of a mixer play, and its talkback. Each file is opened once, however many tracks use it.
+std::unique_ptr<SessionSources> open_sources(const Mixer& mixer, const SourceOptions& options);
 
 }  // namespace busbar

@@ -45,6 +45,16 @@ void TransportControl::foresee(Frames place) {
   if (!loaded_at(place) && busy + kArmed < kLiveReels) load(place, false);
 }
 
+void TransportControl::join(const SourceState& source) {
+  for (std::size_t n = 0; n < kReels; ++n) {
+    if (slots_[n].use == Slot::Use::free) continue;
+    if (slots_[n].use != Slot::Use::playing)
+      reels_.load(n, slots_[n].place, source);
+    else if (n == current_ && rolling_)  // those that fade out do so without it
+      reels_.load(n, place(now_), source);
+  }
+}
+
 void TransportControl::take(const Event& event) {
   const auto reel = static_cast<std::size_t>(event.number);
   switch (event.kind) {
@@ -90,6 +100,9 @@ bool TransportControl::start(const Request& request) {
     case TransportEdit::Kind::looping_off:
       if (loop_) return start_loop(request, std::nullopt);
       break;
+    case TransportEdit::Kind::stall:
+      if (!control_.stall(request.edit.track, request.edit.frames, frame_for(request))) return false;
+      break;
     case TransportEdit::Kind::loop:
       usual_loop_ = {frames_of(request.edit.range.first), frames_of(request.edit.range.second)};
       return start_loop(request, usual_loop_);
@@ -115,7 +128,7 @@ bool TransportControl::start_loop(const Request& request, std::optional<std::pai
 
 /// A request that changes nothing that sounds.
 void TransportControl::settle(const Request& request) {
-  if (request.line > 0) landed_.push_back({request.line, std::max(request.at, now_)});
+  landed_.push_back({request.line, std::max(request.at, now_), request.edit});
 }
 
 void TransportControl::sent(Posted posted) {
@@ -133,12 +146,12 @@ void TransportControl::land(Frames frame) {
     rolling_ = false;
     if (drive_ == Drive::live) foresee(place_);
   }
-  if (done.request.edit.kind >= Kind::looping_on) {
+  if (done.request.edit.kind >= Kind::looping_on && done.request.edit.kind <= Kind::loop) {
     loop_ = done.loop;
     for (std::size_t n = 0; n < kReels; ++n)
       if (slots_[n].use == Slot::Use::armed) release(n);
   }
-  if (done.request.line > 0) landed_.push_back({done.request.line, frame});
+  landed_.push_back({done.request.line, frame, done.request.edit});
 }
 
 void TransportControl::play_from(std::size_t reel, Frames frame) {

@@ -18,8 +18,9 @@ class TransportControl {
  public:
   /// What was asked for, and where it came to pass.
   struct Landed {
-    int line = 0;      ///< as given with the request
-    Frames frame = 0;  ///< engine frame
+    int line = 0;           ///< as given with the request; 0: none was
+    Frames frame = 0;       ///< engine frame
+    TransportEdit command;  ///< what it came to: where a play or a locate began
   };
   /// How the audio thread is driven. `stepped`: by the thread that calls this, which waits for data before each block;
   /// every request then lands at its very frame. Else by a device, on its own.
@@ -35,6 +36,8 @@ class TransportControl {
   void request(const TransportEdit& edit, Frames at, int line = 0);
   /// A jump to that session frame is likely to be asked for: loads a reel for it if one is free.
   void foresee(Frames place);
+  /// A source that has joined: gives it what the reels at hand play.
+  void join(const SourceState& source);
   /// What audio told; other events are passed over.
   void take(const Event& event);
   /// Does what can be done now. `now`: engine frames rendered so far.

@@ -98,6 +98,10 @@ Edit read_edit(ObjectReader& reader, const json& line, bool is_part, Report& rep
     known.push_back("index");
     read_index(reader, edit);
   }
+  if (edit.op == EditOp::set) {
+    known.push_back("compensate");
+    reader.flag("compensate", edit.compensate);
+  }
   if (edit.op == EditOp::batch && !is_part) {
     known.push_back("edits");
     read_parts(reader, edit, report);

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <unordered_set>
 
 #include "sessions/control_reader.hpp"
 #include "sessions/json_text.hpp"
@@ -22,74 +20,6 @@ void each(ObjectReader& session, std::string_view key, std::size_t most, std::st
     for (std::size_t i = 0; i < list->size(); ++i) read_one((*list)[i], session.at(key) + "/" + std::to_string(i));
 }
 
-Vca read_vca(const json& value, const std::string& where, Report& report) {
-  Vca vca;
-  ObjectReader reader(value, where, "a VCA", report);
-  reader.need_text("id", vca.id, kIdMend);
-  reader.text("name", vca.name);
-  reader.texts("members", vca.members, kMaxMembers);
-  reader.level("fader_db", vca.fader);
-  reader.flag("mute", vca.mute);
-  vca.extras = reader.finish();
-  return vca;
-}
-
-MuteGroup read_mute_group(const json& value, const std::string& where, Report& report) {
-  MuteGroup group;
-  ObjectReader reader(value, where, "a mute group", report);
-  reader.need_text("id", group.id, kIdMend);
-  reader.text("name", group.name);
-  reader.texts("members", group.members, kMaxMembers);
-  reader.flag("mute", group.mute);
-  group.extras = reader.finish();
-  return group;
-}
-
-Scene read_scene(const json& value, const std::string& where, Report& report) {
-  Scene scene;
-  ObjectReader reader(value, where, "a scene", report);
-  reader.need_text("id", scene.id, kIdMend);
-  reader.text("name", scene.name);
-  reader.seconds("fade_s", scene.fade_s);
-  reader.texts("scope", scene.scope, kMaxGroups);
-  if (const json* values = reader.take("values")) {
-    ObjectReader strips(*values, reader.at("values"), "an object of strips and their values", report);
-    if (strips.is_object()) scene.values = values->dump();
-  }
-  scene.extras = reader.finish();
-  return scene;
-}
-
-Monitor read_monitor(const json& value, const std::string& where, Report& report) {
-  Monitor monitor;
-  ObjectReader reader(value, where, "the monitor section", report);
-  reader.text("source", monitor.source);
-  reader.level("level_db", monitor.level);
-  reader.flag("dim", monitor.dim);
-  reader.flag("mono", monitor.mono);
-  reader.flag("cut", monitor.cut);
-  reader.flag("polarity", monitor.polarity);
-  if (const json* output = reader.take_or_null("output")) {
-    if (*output != "none") monitor.output = read_hardware(*output, reader.at("output"), report);
-  }
-  monitor.extras = reader.finish();
-  return monitor;
-}
-
-Talkback read_talkback(const json& value, const std::string& where, Report& report) {
-  Talkback talkback;
-  ObjectReader reader(value, where, "the talkback section", report);
-  if (const json* channel = reader.take_or_null("channel")) {
-    int number = 0;
-    if (read_channel(*channel, number, reader.at("channel"), report)) talkback.channel = number;
-  }
-  reader.texts("to", talkback.to, kMaxStrips);
-  reader.level("dim_db", talkback.dim);
-  reader.flag("on", talkback.on);
-  talkback.extras = reader.finish();
-  return talkback;
-}
-
 void read_labels(ObjectReader& io, std::string_view key, std::map<int, std::string>& labels, Report& report) {
   const json* value = io.take(key);
   if (value == nullptr) return;
@@ -105,15 +35,6 @@ void read_labels(ObjectReader& io, std::string_view key, std::map<int, std::stri
     else
       read_text(name, labels[number], reader.at(channel), report);
   }
-}
-
-Io read_io(const json& value, const std::string& where, Report& report) {
-  Io io;
-  ObjectReader reader(value, where, "an object of outputs and inputs", report);
-  read_labels(reader, "outputs", io.outputs, report);
-  read_labels(reader, "inputs", io.inputs, report);
-  io.extras = reader.finish();
-  return io;
 }
 
 Marker read_marker(const json& value, const std::string& where, Report& report) {
@@ -146,6 +67,70 @@ void read_loop(const json& value, const std::string& where, Transport& transport
   transport.loop_s = std::pair(from, to);
 }
 
+}  // namespace
+
+Vca read_vca(const json& value, const std::string& where, Report& report) {
+  Vca vca;
+  ObjectReader reader(value, where, "a VCA", report);
+  reader.need_text("id", vca.id, kIdMend);
+  reader.text("name", vca.name);
+  reader.texts("members", vca.members, kMaxMembers);
+  reader.level("fader_db", vca.fader);
+  reader.flag("mute", vca.mute);
+  vca.extras = reader.finish();
+  return vca;
+}
+
+MuteGroup read_mute_group(const json& value, const std::string& where, Report& report) {
+  MuteGroup group;
+  ObjectReader reader(value, where, "a mute group", report);
+  reader.need_text("id", group.id, kIdMend);
+  reader.text("name", group.name);
+  reader.texts("members", group.members, kMaxMembers);
+  reader.flag("mute", group.mute);
+  group.extras = reader.finish();
+  return group;
+}
+
+Monitor read_monitor(const json& value, const std::string& where, Report& report) {
+  Monitor monitor;
+  ObjectReader reader(value, where, "the monitor section", report);
+  reader.text("source", monitor.source);
+  reader.level("level_db", monitor.level);
+  reader.flag("dim", monitor.dim);
+  reader.flag("mono", monitor.mono);
+  reader.flag("cut", monitor.cut);
+  reader.flag("polarity", monitor.polarity);
+  if (const json* output = reader.take_or_null("output")) {
+    if (*output != "none") monitor.output = read_hardware(*output, reader.at("output"), report);
+  }
+  monitor.extras = reader.finish();
+  return monitor;
+}
+
+Talkback read_talkback(const json& value, const std::string& where, Report& report) {
+  Talkback talkback;
+  ObjectReader reader(value, where, "the talkback section", report);
+  if (const json* channel = reader.take_or_null("channel")) {
+    int number = 0;
+    if (read_channel(*channel, number, reader.at("channel"), report)) talkback.channel = number;
+  }
+  reader.texts("to", talkback.to, kMaxStrips);
+  reader.level("dim_db", talkback.dim);
+  reader.flag("on", talkback.on);
+  talkback.extras = reader.finish();
+  return talkback;
+}
+
+Io read_io(const json& value, const std::string& where, Report& report) {
+  Io io;
+  ObjectReader reader(value, where, "an object of outputs and inputs", report);
+  read_labels(reader, "outputs", io.outputs, report);
+  read_labels(reader, "inputs", io.inputs, report);
+  io.extras = reader.finish();
+  return io;
+}
+
 Transport read_transport(const json& value, const std::string& where, Report& report) {
   Transport transport;
   ObjectReader reader(value, where, "the transport", report);
@@ -156,7 +141,20 @@ Transport read_transport(const json& value, const std::string& where, Report& re
   return transport;
 }
 
-}  // namespace
+Scene read_scene(const json& value, const std::string& where, Report& report) {
+  Scene scene;
+  ObjectReader reader(value, where, "a scene", report);
+  reader.need_text("id", scene.id, kIdMend);
+  reader.text("name", scene.name);
+  reader.number("fade_s", scene.fade_s, kFadeRange, "give the time of the cross-fade in seconds, from 0 to 60");
+  reader.texts("scope", scene.scope, kMaxGroups);
+  if (const json* values = reader.take("values")) {
+    ObjectReader strips(*values, reader.at("values"), "an object of strips and their values", report);
+    if (strips.is_object()) scene.values = values->dump();
+  }
+  scene.extras = reader.finish();
+  return scene;
+}
 
 void read_control_sections(ObjectReader& session, Mixer& mixer) {
   Report& report = session.report();
@@ -173,22 +171,6 @@ void read_control_sections(ObjectReader& session, Mixer& mixer) {
   if (const json* value = session.take_or_null("io")) mixer.io = read_io(*value, session.at("io"), report);
   if (const json* value = session.take_or_null("transport"))
     mixer.transport = read_transport(*value, session.at("transport"), report);
-}
-
-void check_scene_values(const Mixer& mixer, Report& report) {
-  if (mixer.scenes.empty()) return;
-  std::unordered_set<std::string> ids;
-  for (const Strip* strip : mixer.strips()) ids.insert(strip->id);
-  for (const Vca& vca : mixer.vcas) ids.insert(vca.id);
-  for (const MuteGroup& group : mixer.mute_groups) ids.insert(group.id);
-  for (std::size_t i = 0; i < mixer.scenes.size(); ++i) {
-    if (mixer.scenes[i].values.empty()) continue;
-    const json values = json::parse(mixer.scenes[i].values);
-    for (const auto& [id, keys] : values.items())
-      if (!ids.contains(id))
-        report.warning("/scenes/" + std::to_string(i) + "/values/" + pointer_segment(id),
-                       "there is no strip or group of that id, so the scene leaves it out", "");
-  }
 }
 
 }  // namespace busbar

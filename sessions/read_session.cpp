@@ -55,6 +55,7 @@ void read_head(ObjectReader& reader, Mixer& mixer) {
   reader.number("tempo_bpm", mixer.tempo_bpm, kTempoRange, "give a tempo from 20 to 999");
   reader.number("pan_law_db", mixer.pan_law_db, {-6, 0}, "give -3, -4.5, -6 or 0");
   reader.word("solo_mode", mixer.solo_mode, std::span<const Word<SoloMode>>(kSoloWords));
+  reader.flag("solo_exclusive", mixer.solo_exclusive);
 }
 
 void read_strips(ObjectReader& reader, std::string_view key, bool is_track, StripContext& context, Mixer& mixer) {
@@ -151,7 +152,7 @@ Mixer read_text_into(Report& report, std::string_view text, const ReadOptions& o
   std::erase_if(found.errors, is_consequence);
   std::erase_if(found.warnings, is_consequence);
   report.add(std::move(found));
-  check_scene_values(mixer, report);
+  check_scenes(mixer, report);
   return mixer;
 }
 

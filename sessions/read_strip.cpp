@@ -13,25 +13,6 @@ using nlohmann::json;
 
 constexpr std::string_view kPanMend = "give a number from -1 (left) to 1 (right)";
 
-void read_output(ObjectReader& reader, Strip& strip) {
-  const json* value = reader.take("output");
-  if (value == nullptr) return;
-  const std::string where = reader.at("output");
-  if (value->is_object()) {
-    strip.output = read_hardware(*value, where, reader.report());
-  } else if (value->is_string()) {
-    std::string bus;
-    if (!read_text(*value, bus, where, reader.report())) return;
-    if (bus == "none")
-      strip.output = ToNowhere{};
-    else
-      strip.output = ToBus{std::move(bus)};
-  } else {
-    reader.report().error(where, shown_value(*value) + " is not an output",
-                          "give the id of a bus, \"none\", or { \"hardware\": [1, 2] }");
-  }
-}
-
 void read_kind(ObjectReader& reader, bool is_track, Strip& strip) {
   if (is_track) {
     constexpr auto kTrackWord = std::to_array<Word<StripKind>>({{"track", StripKind::track}});
@@ -68,6 +49,8 @@ void read_color(ObjectReader& reader, Strip& strip) {
                           "write it like \"#c0563b\"");
 }
 
+}  // namespace
+
 void read_mix_values(ObjectReader& reader, Strip& strip) {
   reader.level("trim_db", strip.trim);
   reader.flag("polarity", strip.polarity);
@@ -77,10 +60,26 @@ void read_mix_values(ObjectReader& reader, Strip& strip) {
   reader.flag("mute", strip.mute);
   reader.flag("solo", strip.solo);
   reader.flag("solo_safe", strip.solo_safe);
-  reader.texts("recall_safe", strip.recall_safe, kMaxInserts);
 }
 
-}  // namespace
+void read_output(ObjectReader& reader, Strip& strip) {
+  const json* value = reader.take("output");
+  if (value == nullptr) return;
+  const std::string where = reader.at("output");
+  if (value->is_object()) {
+    strip.output = read_hardware(*value, where, reader.report());
+  } else if (value->is_string()) {
+    std::string bus;
+    if (!read_text(*value, bus, where, reader.report())) return;
+    if (bus == "none")
+      strip.output = ToNowhere{};
+    else
+      strip.output = ToBus{std::move(bus)};
+  } else {
+    reader.report().error(where, shown_value(*value) + " is not an output",
+                          "give the id of a bus, \"none\", or { \"hardware\": [1, 2] }");
+  }
+}
 
 ToHardware read_hardware(const json& value, const std::string& where, Report& report) {
   ToHardware hardware;
@@ -99,6 +98,17 @@ ToHardware read_hardware(const json& value, const std::string& where, Report& re
   return hardware;
 }
 
+void read_send_pan(ObjectReader& reader, Send& send) {
+  const json* pan = reader.take("pan");
+  if (pan == nullptr) return;
+  double number = 0.0;
+  if (pan->is_string() && pan->get_ref<const std::string&>() == "strip")
+    send.pan.reset();
+  else if (read_number(*pan, number, kPanRange, "give a number from -1 (left) to 1 (right), or \"strip\"",
+                       reader.at("pan"), reader.report()))
+    send.pan = number;
+}
+
 Send read_send(const json& value, const std::string& where, StripContext& context) {
   Send send;
   ObjectReader reader(value, where, "a send such as { \"to\": \"room\", \"level_db\": -12 }", context.report);
@@ -107,14 +117,7 @@ Send read_send(const json& value, const std::string& where, StripContext& contex
   send.tap = context.cues.contains(send.to) ? Tap::pre : Tap::post;
   reader.word("tap", send.tap, std::span<const Word<Tap>>(kTapWords));
   send.pan = default_send_pan(send.tap);
-  if (const json* pan = reader.take("pan")) {
-    double number = 0.0;
-    if (pan->is_string() && pan->get_ref<const std::string&>() == "strip")
-      send.pan.reset();
-    else if (read_number(*pan, number, kPanRange, "give a number from -1 (left) to 1 (right), or \"strip\"",
-                         reader.at("pan"), context.report))
-      send.pan = number;
-  }
+  read_send_pan(reader, send);
   reader.flag("on", send.on);
   reader.flag("parallel", send.parallel);
   send.extras = reader.finish();
@@ -130,6 +133,7 @@ Strip read_strip(const json& value, bool is_track, const std::string& where, Str
   read_kind(reader, is_track, strip);
   read_track_source(reader, is_track, strip, context);
   read_mix_values(reader, strip);
+  reader.texts("recall_safe", strip.recall_safe, kMaxInserts);
   if (const json* inserts = reader.list("inserts", kMaxInserts, "inserts"))
     for (std::size_t i = 0; i < inserts->size(); ++i)
       strip.inserts.push_back(read_insert((*inserts)[i], reader.at("inserts") + "/" + std::to_string(i), context));

@@ -14,8 +14,8 @@ constexpr std::size_t kMostFindings = 200;
 /// Where a pointer stands in the file as it is written: its section, and its place in that section's list.
 std::pair<std::ptrdiff_t, long> place_of(std::string_view pointer) {
   constexpr auto kSections = std::to_array<std::string_view>(
-      {"", "format", "version", "name", "sample_rate", "tempo_bpm", "pan_law_db", "solo_mode", "tracks", "buses",
-       "vcas", "mute_groups", "scenes", "monitor", "talkback", "io", "transport"});
+      {"", "format", "version", "name", "sample_rate", "tempo_bpm", "pan_law_db", "solo_mode", "solo_exclusive",
+       "tracks", "buses", "vcas", "mute_groups", "scenes", "monitor", "talkback", "io", "transport"});
   if (!pointer.starts_with('/')) return {0, 0};
   pointer.remove_prefix(1);
   const std::size_t end = std::min(pointer.find('/'), pointer.size());

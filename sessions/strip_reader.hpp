@@ -32,6 +32,11 @@ Clip read_clip(const nlohmann::json& value, const std::string& where, StripConte
 Source read_source(const nlohmann::json& value, const std::string& where, StripContext& context);
 ToHardware read_hardware(const nlohmann::json& value, const std::string& where, Report& report);
 
+/// Some keys of a strip or send, from its reader; what is absent stays as it is.
+void read_mix_values(ObjectReader& reader, Strip& strip);  ///< trim_db … solo_safe, those of `kStripParams`
+void read_output(ObjectReader& reader, Strip& strip);
+void read_send_pan(ObjectReader& reader, Send& send);
+
 /// The ids of the cues of a session, before its buses are read.
 std::set<std::string, std::less<>> ids_of_cues(const nlohmann::json& session);
 

@@ -5,6 +5,7 @@
 
 #include "cli/play/play_report.hpp"
 #include "cli/print.hpp"
+#include "sessions/edit_line.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -32,12 +33,14 @@ PlayStop stop_of(PlayEnd end) {
 
 }  // namespace
 
-PlayLoop::PlayLoop(LivePlay& play, Terminal& terminal, PlayScene scene, std::string script, bool quiet)
+PlayLoop::PlayLoop(LivePlay& play, Terminal& terminal, PlayScene scene, std::string script, bool quiet,
+                   std::ostream* recorder)
     : play_(play),
       terminal_(terminal),
       scene_(std::move(scene)),
       script_(std::move(script)),
       quiet_(quiet),
+      recorder_(recorder),
       actions_(play, meters_, scene_),
       painter_(terminal.look()) {
   scene_.has_keys = terminal.has_keys();
@@ -52,6 +55,7 @@ PlayRun PlayLoop::run(std::vector<Error> warnings) {
     tell_news();
     if (run_.status.end != PlayEnd::not_yet || terminal_.quit_asked() || actions_.quit_asked()) break;
     tell_realtime();
+    record();
     tell_landed();
     draw();
     obey_keys(terminal_.wait(kLookSeconds));
@@ -86,6 +90,17 @@ void PlayLoop::tell_news() {
       (is_end ? run_.errors : run_.warnings).push_back(news);
     }
   }
+}
+
+/// Line by line, so that a crash leaves all but the last fraction of a second.
+void PlayLoop::record() {
+  const std::vector<TimedEdit> edits = play_.take_record();
+  if (recorder_ == nullptr || edits.empty()) return;
+  const bool was_good = recorder_->good();
+  for (const TimedEdit& edit : edits) *recorder_ << write_edit_line(edit) << '\n';
+  recorder_->flush();
+  if (was_good && !recorder_->good())
+    tell({"--record-edits", "the file cannot be written any more", "make room on the disk and play again"}, true);
 }
 
 void PlayLoop::tell_realtime() {
@@ -179,6 +194,7 @@ void PlayLoop::finish() {
   run_.ended_in_time = play_.wait(lost ? kSecondsToReport : kSecondsToEnd);
   look();
   tell_news();
+  record();
   if (lost && run_.errors.empty()) {
     run_.errors.push_back(
         {scene_.device.host + ":" + scene_.device.name, "the device is lost", "connect it again and play again"});

@@ -1,6 +1,7 @@
 #pragma once
 #include <deque>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,7 +34,9 @@ struct PlayRun {
 class PlayLoop {
  public:
   /// `script` is the name that lines of the script have in messages. With `quiet` nothing is written to stdout.
-  PlayLoop(LivePlay& play, Terminal& terminal, PlayScene scene, std::string script, bool quiet);
+  /// `recorder`, if there is one, gets what was done as lines of an edit script.
+  PlayLoop(LivePlay& play, Terminal& terminal, PlayScene scene, std::string script, bool quiet,
+           std::ostream* recorder = nullptr);
 
   /// Until the end of the session or of the time, a key, a signal, or the loss of the device. The terminal is given
   /// back before it returns, and all news are told, `warnings` of what was opened first.
@@ -44,6 +47,7 @@ class PlayLoop {
   void tell_news();
   void tell_realtime();
   void tell_landed();
+  void record();
   void tell(const Error& error, bool is_error);
   void obey_keys(std::string_view bytes);
   void next_message(double now_s);
@@ -55,6 +59,7 @@ class PlayLoop {
   PlayScene scene_;
   std::string script_;
   bool quiet_;
+  std::ostream* recorder_;
   Meters meters_;
   KeyReader keys_;
   KeyActions actions_;

@@ -1,22 +1,34 @@
 #include "engine/control/control_loop.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
-#include "engine/control/commands/apply_command.hpp"
+#include "engine/core/ids.hpp"
 
 namespace busbar {
 
 namespace {
 
+constexpr std::size_t kStripNumbers = 4096 + 1024;  // all that a session may have, and those that rest
+constexpr double kShortestTail = 0.5;  // seconds: what filters need to settle is none that anyone would miss
+constexpr double kLongestTail = 30.0;
+
 /// True if a plan compiled for one serves the other: same strips, ways, channels, latencies and delays.
 bool same_shape(const Routing& a, const Routing& b) {
   const auto same_insert = [](const RoutedInsert& x, const RoutedInsert& y) {
-    return x.type == y.type && x.in_channels == y.in_channels && x.out_channels == y.out_channels &&
-           x.latency == y.latency && x.key_strip == y.key_strip;
+    if (x.type != y.type || x.slot->id != y.slot->id || x.in_channels != y.in_channels ||
+        x.out_channels != y.out_channels || x.latency != y.latency || x.key_strip != y.key_strip)
+      return false;
+    if (x.type == nullptr) return true;
+    return std::ranges::none_of(x.type->params, [&](const ParamSpec& spec) {
+      return spec.travel == Travel::plan && x.params[spec.index] != y.params[spec.index];
+    });
   };
   const auto same_strip = [&](const RoutedStrip& x, const RoutedStrip& y) {
-    return x.strip->id == y.strip->id && x.latency_in == y.latency_in && x.latency_out == y.latency_out &&
+    return x.strip->id == y.strip->id && x.strip->kind == y.strip->kind && x.in_channels == y.in_channels &&
+           x.latency_in == y.latency_in && x.latency_out == y.latency_out && x.strip->output == y.strip->output &&
            std::ranges::equal(x.inserts, y.inserts, same_insert);
   };
   const auto same_route = [](const Route& x, const Route& y) {
@@ -25,51 +37,252 @@ bool same_shape(const Routing& a, const Routing& b) {
   return std::ranges::equal(a.strips, b.strips, same_strip) && std::ranges::equal(a.routes, b.routes, same_route);
 }
 
+std::uint64_t place_of(const Change& change) {
+  return (std::uint64_t{change.slot} << 24) | (static_cast<std::uint64_t>(change.kind) << 16) | change.index;
+}
+
+/// How long a recalled scene takes, in seconds; 0 for other edits.
+double fade_of(const Mixer& mixer, const Edit& edit) {
+  constexpr std::string_view kRoot = "/scene/", kEnd = "/recall";
+  double longest = 0.0;
+  for (const Edit& part : edit.edits) longest = std::max(longest, fade_of(mixer, part));
+  const std::string_view address = edit.address;
+  if (edit.op != EditOp::set || !address.starts_with(kRoot) || !address.ends_with(kEnd)) return longest;
+  const auto id = address.substr(kRoot.size(), address.size() - kRoot.size() - kEnd.size());
+  const auto scene = std::ranges::find(mixer.scenes, id, &Scene::id);
+  return scene == mixer.scenes.end() ? longest : std::max(longest, scene->fade_s);
+}
+
+/// Tracks whose source is another than before, the talkback among them.
+std::vector<const Strip*> tracks_with_news(const Mixer& before, const Mixer& next) {
+  std::vector<const Strip*> news;
+  std::unordered_map<std::string_view, const Strip*> known;
+  for (const auto& track : before.tracks) known[track->id] = track.get();
+  for (const auto& track : next.tracks) {
+    const auto found = known.find(track->id);
+    if (found != known.end() && (found->second == track.get() || found->second->source == track->source)) continue;
+    news.push_back(track.get());
+  }
+  return news;
+}
+
+std::optional<int> talkback_channel(const Mixer& mixer) {
+  return mixer.talkback ? mixer.talkback->channel : std::nullopt;
+}
+
 }  // namespace
 
-ControlLoop::ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, Captures captures)
+ControlLoop::ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, ControlOptions options)
     : mixer_(std::move(mixer)),
       channels_(std::move(channels)),
       sources_(std::move(sources)),
-      captures_(std::move(captures)) {}
+      options_(std::move(options)),
+      history_(options_.undo_bytes) {}
 
 Result<std::unique_ptr<ControlLoop>> ControlLoop::start(Mixer mixer, TrackChannels channels, Sources sources,
-                                                        Captures captures) {
+                                                        ControlOptions options) {
   std::unique_ptr<ControlLoop> loop(
-      new ControlLoop(std::move(mixer), std::move(channels), std::move(sources), std::move(captures)));
+      new ControlLoop(std::move(mixer), std::move(channels), std::move(sources), std::move(options)));
   Result<Routing> routing = route(loop->mixer_, loop->channels_);
   if (!routing) return routing.error();
   loop->routing_ = std::move(*routing);
-  auto plan =
-      compile_plan(loop->mixer_, loop->routing_, loop->sources_, loop->captures_, loop->bank_, ++loop->generation_);
-  loop->targets_ = all_targets(loop->mixer_, loop->routing_, loop->bank_);
-  loop->handover_ = std::make_unique<Handover>(loop->routing_.strips.size(), loop->targets_.size());
-  loop->handover_->mailbox.post(std::move(plan));
+  const std::vector<Change> targets = all_targets(loop->mixer_, loop->routing_, loop->slots_);
+  loop->handover_ = std::make_unique<Handover>(kStripNumbers, targets.size());
+  FlowChange first;
+  first.flow = build_flow(loop->mixer_, loop->routing_, loop->sources_, {});
+  loop->post_plan(std::move(first), {});
+  loop->note_sent(targets, {});
   return loop;
 }
 
 Result<void> ControlLoop::edit(const Edit& edit) {
-  Result<Mixer> edited = apply_edit(mixer_, edit);
+  if (edit.op == EditOp::undo || edit.op == EditOp::redo) {
+    auto stepped = step_in_history(edit.op);
+    if (stepped) note_made(edit);
+    return stepped;
+  }
+  Result<Mixer> edited = apply_edit(mixer_, edit, options_.edit_parts);
   if (!edited) return edited.error();
-  Result<Routing> routing = route(*edited, channels_);
+  const Mixer before = mixer_;
+  if (auto became = become(std::move(*edited)); !became) {
+    Error error = became.error();
+    if (!edit.address.empty()) error = {edit.address, error.where + ": " + error.what, error.mend};
+    return error;
+  }
+  scene_fade_ = std::max(scene_fade_, to_frames(fade_of(before, edit), mixer_.sample_rate));
+  history_.note(before, mixer_, edit);
+  note_made(edit);
+  return {};
+}
+
+void ControlLoop::note_made(const Edit& edit) {
+  if (options_.keep_landed) unsent_.push_back(edit);
+  if (options_.on_edit) options_.on_edit(edit, mixer_);
+}
+
+Result<void> ControlLoop::step_in_history(EditOp op) {
+  const bool back = op == EditOp::undo;
+  std::optional<Mixer> next = back ? history_.undo(mixer_) : history_.redo(mixer_);
+  if (!next)
+    return Error{back ? "undo" : "redo", back ? "there is nothing to undo" : "there is nothing to do again", ""};
+  auto became = become(std::move(*next));
+  if (!became) back ? history_.redo(mixer_) : history_.undo(mixer_);
+  return became;
+}
+
+/// Takes another value for the mixer, once all that it needs is at hand.
+Result<void> ControlLoop::become(Mixer next) {
+  TrackChannels channels = channels_;
+  Sources sources = sources_;
+  if (auto opened = open_sources(next, channels, sources); !opened) return opened;
+  Result<Routing> routing = route(next, channels);
   if (!routing) return routing.error();
-  if (!same_shape(routing_, *routing))
-    return Error{edit.address, "this changes the shape of the mixer, which edits cannot do in this version",
-                 "change it in the session file"};
-  mixer_ = std::move(*edited);  // the strips that the routing points to are shared, so they stay where they are
+  sources_changed_ |= sources != sources_ || next.pan_law_db != mixer_.pan_law_db;
+  channels_ = std::move(channels);
+  sources_ = std::move(sources);
+  mixer_ = std::move(next);  // the strips that the routing points to are shared, so they stay where they are
   routing_ = std::move(*routing);
   return {};
 }
 
+Result<void> ControlLoop::open_sources(const Mixer& next, TrackChannels& channels, Sources& sources) const {
+  std::vector<const Strip*> news = tracks_with_news(mixer_, next);
+  const auto talkback = talkback_strip(next);
+  if (talkback != nullptr && (talkback_channel(mixer_) != talkback_channel(next) || !sources.contains(kTalkbackId)))
+    news.push_back(talkback.get());
+  if (next.tracks.size() != mixer_.tracks.size() || !news.empty() || talkback == nullptr)
+    std::erase_if(sources, [&](const auto& source) {
+      const Strip* strip = source.first == kTalkbackId ? talkback.get() : next.find(source.first);
+      return strip == nullptr || !strip->is_track();
+    });
+  for (const Strip* track : news) {
+    if (!options_.open_source)
+      return Error{track->id, "its source cannot be opened here", "change it in the session file"};
+    Result<OpenedSource> opened = options_.open_source(*track);
+    if (!opened) return opened.error();
+    sources[track->id] = opened->state;
+    channels[track->id] = opened->channels;
+  }
+  return {};
+}
+
 bool ControlLoop::send(Frames at) {
-  std::vector<Change> targets = all_targets(mixer_, routing_, bank_);
-  std::vector<Change> changes;
-  for (std::size_t i = 0; i < targets.size(); ++i)
-    if (targets[i].value != targets_[i].value) changes.push_back(targets[i]);
-  if (changes.empty()) return true;
-  if (!post(changes, at)) return false;
-  targets_ = std::move(targets);
+  const std::uint64_t before = batches_;
+  const bool reshaped = sources_changed_ || !same_shape(sent_routing_, routing_);
+  if (!(reshaped ? send_plan(at) : send_values(at))) return false;
+  if (unsent_.empty()) return true;
+  auto& with = batches_ > before ? edits_on_the_way_[batches_] : landed_without_;
+  std::ranges::move(std::exchange(unsent_, {}), std::back_inserter(with));
   return true;
+}
+
+std::vector<TimedEdit> ControlLoop::take_landed() {
+  for (Edit& edit : std::exchange(landed_without_, {})) landed_.push_back({last_landing_, 0, std::move(edit)});
+  return std::exchange(landed_, {});
+}
+
+/// What differs from what was sent, or what a new state may not have heard of.
+std::vector<Change> ControlLoop::changes_to(const std::vector<Change>& targets,
+                                            const std::set<std::uint32_t>& renewed) const {
+  std::vector<Change> changes;
+  for (const Change& target : targets) {
+    const auto sent = sent_.find(place_of(target));
+    const bool stands = sent == sent_.end() || sent->second == target.value;
+    if (stands && !renewed.contains(target.slot)) continue;
+    changes.push_back(target);
+    if (scene_fade_ > 0) changes.back().ramp = scene_fade_;
+  }
+  return changes;
+}
+
+bool ControlLoop::send_values(Frames at) {
+  const std::vector<Change> targets = all_targets(mixer_, routing_, slots_);
+  const std::vector<Change> changes = changes_to(targets, {});
+  if (!changes.empty()) {
+    std::uint64_t since = 0;
+    for (const Change& change : changes)
+      if (const auto known = introduced_.find(change.slot); known != introduced_.end())
+        since = std::max(since, known->second);
+    if (!post(changes, at, since)) return false;
+    for (const Change& change : changes) sent_[place_of(change)] = change.value;
+  }
+  scene_fade_ = 0;
+  return true;
+}
+
+bool ControlLoop::send_plan(Frames at) {
+  const std::vector<Change> targets = all_targets(mixer_, routing_, slots_);
+  const ChangeRing& ring = at == kAtOnce ? handover_->urgent : handover_->timed;
+  if (handover_->mailbox.room() < 3 || !ring.has_room(targets.size())) return false;
+  const std::uint64_t first = generation_ + 1;
+  Flow wanted = build_flow(mixer_, routing_, sources_, sounding_);
+  FlowChange change = change_flow(sounding_, wanted, first, times());
+  Frames rest = 0;
+  if (!is_free_of_loops(change.flow)) {
+    rest = fade_out_first(wanted, at);
+    change = change_flow(sounding_, build_flow(mixer_, routing_, sources_, sounding_), generation_ + 1, times());
+  }
+
+  std::set<std::uint32_t> renewed;
+  for (const std::string& id : change.renewed) renewed.insert(slots_.of(id));
+  const std::set<std::string> renewed_ids = change.renewed;
+  const std::vector<Change> changes = changes_to(targets, renewed);
+  // The batch goes first and waits for its plan, so that both are taken at one frame.
+  post(changes, at, generation_ + 1);
+  post_plan(std::move(change), {.at = at, .rest = rest});
+  note_sent(targets, renewed_ids);
+  return true;
+}
+
+/// What goes and what comes would be a loop together: it goes first, and what comes follows when it has gone. Returns
+/// for how long that takes, in frames.
+Frames ControlLoop::fade_out_first(const Flow& wanted, Frames at) {
+  FlowChange change = busbar::fade_out_first(sounding_, wanted, generation_ + 1, times());
+  Frames rest = 0;
+  for (const auto& [name, path] : change.flow.paths)
+    if (path.stage != FlowPath::Stage::stays) rest = std::max(rest, path.lasts);
+  post_plan(std::move(change), {.at = at});
+  std::erase_if(sounding_.paths, [](const auto& named) { return named.second.stage != FlowPath::Stage::stays; });
+  drop_unheard(sounding_);
+  return rest;
+}
+
+void ControlLoop::post_plan(FlowChange change, PlanTime time) {
+  ++generation_;
+  auto plan = compile_plan(change.flow, {.generation = generation_,
+                                         .sample_rate = mixer_.sample_rate,
+                                         .captures = options_.captures,
+                                         .slots = slots_,
+                                         .strips = strips_});
+  plan->at = std::max<Frames>(time.at, 0);
+  plan->rest = time.rest;
+  plan->fade_delay = change.fade_delay;
+  plan->fade_length = times().fade;
+  plan->fades = std::move(change.fades);
+  plan->successions = std::move(change.successions);
+  sounding_ = std::move(change.flow);
+  handover_->mailbox.post(plan);
+}
+
+void ControlLoop::note_sent(const std::vector<Change>& targets, const std::set<std::string>& renewed) {
+  sent_.clear();
+  for (const Change& target : targets) sent_[place_of(target)] = target.value;
+  for (const std::string& id : renewed) introduced_[slots_.of(id)] = generation_;
+  sent_mixer_ = mixer_;
+  sent_routing_ = routing_;
+  sources_changed_ = false;
+  scene_fade_ = 0;
+  give_back_numbers();
+}
+
+void ControlLoop::give_back_numbers() {
+  std::set<std::string> used;
+  for (const auto& [strip, input] : sounding_.input_of) used.insert(trim_id(strip));
+  for (const auto& [strip, chain] : sounding_.chain_of)
+    for (const FlowInsert& insert : sounding_.chains.at(chain).inserts) used.insert(insert.id);
+  for (const auto& [id, path] : sounding_.path_of) used.insert(id);
+  slots_.give_back([&](const std::string& id) { return used.contains(id); }, batches_);
+  strips_.give_back([&](const std::string& id) { return sounding_.meters.contains(id); }, batches_);
 }
 
 bool ControlLoop::roll(std::size_t number, Frames place, Frames at) {
@@ -77,49 +290,123 @@ bool ControlLoop::roll(std::size_t number, Frames place, Frames at) {
                 .slot = static_cast<std::uint32_t>(number),
                 .ramp = move_length(),
                 .value = {static_cast<double>(place)}}},
-              at);
+              at, 0);
 }
 
-bool ControlLoop::stop(Frames at) { return post({{.kind = Change::Kind::stop, .ramp = move_length()}}, at); }
+bool ControlLoop::stop(Frames at) { return post({{.kind = Change::Kind::stop, .ramp = move_length()}}, at, 0); }
 
 bool ControlLoop::loop(std::optional<Frames> end, Frames at) {
-  return post({{.kind = Change::Kind::loop, .value = {static_cast<double>(end.value_or(-1))}}}, at);
+  return post({{.kind = Change::Kind::loop, .value = {static_cast<double>(end.value_or(-1))}}}, at, 0);
 }
 
 bool ControlLoop::arm(std::size_t number, Frames place, Frames at) {
   return post(
       {{.kind = Change::Kind::arm, .slot = static_cast<std::uint32_t>(number), .value = {static_cast<double>(place)}}},
-      at);
+      at, 0);
 }
 
 bool ControlLoop::silence_outputs(Frames at) {
-  return post({{.kind = Change::Kind::outputs, .ramp = move_length(), .value = {0.0}}}, at);
+  return post({{.kind = Change::Kind::outputs, .ramp = move_length(), .value = {0.0}}}, at, 0);
+}
+
+bool ControlLoop::stall(const std::string& track, std::optional<Frames> fade, Frames at) {
+  return post({{.kind = Change::Kind::stall,
+                .slot = slots_.find(trim_id(track)),
+                .value = {static_cast<double>(fade.value_or(-1))}}},
+              at, 0);
 }
 
 Frames ControlLoop::move_length() const { return to_frames(kMoveSeconds, mixer_.sample_rate); }
 
-bool ControlLoop::post(const std::vector<Change>& changes, Frames at) {
+ChangeTimes ControlLoop::times() const {
+  return {.fade = std::max(move_length(), scene_fade_),
+          .shortest_tail = to_frames(kShortestTail, mixer_.sample_rate),
+          .longest_tail = to_frames(kLongestTail, mixer_.sample_rate)};
+}
+
+bool ControlLoop::post(const std::vector<Change>& changes, Frames at, std::uint64_t generation) {
   ChangeRing& ring = at == kAtOnce ? handover_->urgent : handover_->timed;
-  if (!ring.post({.number = batches_ + 1, .generation = generation_, .at = at}, changes)) return false;
-  ++batches_;
+  if (!ring.post({.number = batches_ + 1, .generation = generation, .at = at}, changes)) return false;
+  on_the_way_.insert(++batches_);
   return true;
 }
 
 std::vector<Event> ControlLoop::tend() {
-  bool freed = false;
-  while (handover_->mailbox.take_used() != nullptr) freed = true;
-  if (freed) bank_.sweep();
+  while (handover_->mailbox.take_used() != nullptr) {
+  }
   std::vector<Event> events;
-  for (Event event; handover_->events.take(event);) events.push_back(event);
+  for (Event event; handover_->events.take(event);) {
+    if (event.kind == Event::Kind::plan_adopted) taken_over_[event.number] = event.frame;
+    if (event.kind == Event::Kind::batch_landed) note_landing(event);
+    events.push_back(event);
+  }
+  if (taken_over_.size() > 64)
+    std::erase_if(taken_over_,
+                  [this](const auto& plan) { return plan.first + 64 < generation_ && !is_awaited(plan.first); });
+  const std::uint64_t landed = on_the_way_.empty() ? batches_ : *on_the_way_.begin() - 1;
+  slots_.recycle(landed);
+  strips_.recycle(landed);
+  follow_passages();
   return events;
 }
 
+void ControlLoop::note_landing(const Event& event) {
+  on_the_way_.erase(event.number);
+  last_landing_ = event.frame;
+  const auto found = edits_on_the_way_.find(event.number);
+  if (found == edits_on_the_way_.end()) return;
+  for (Edit& edit : found->second) landed_.push_back({event.frame, 0, std::move(edit)});
+  edits_on_the_way_.erase(found);
+}
+
+bool ControlLoop::is_awaited(std::uint64_t generation) const {
+  return std::ranges::any_of(sounding_.paths, [&](const auto& named) {
+    return named.second.stage != FlowPath::Stage::stays && named.second.since == generation;
+  });
+}
+
+/// Takes out of the plan what has faded out, and lets fade out what has rung out.
+void ControlLoop::follow_passages() {
+  using Stage = FlowPath::Stage;
+  const Frames now = handover_->transport.read().now;
+  const auto is_over = [&](const FlowPath& path) {
+    const auto since = taken_over_.find(path.since);
+    return path.stage != Stage::stays && since != taken_over_.end() && since->second + path.lasts <= now;
+  };
+  const bool any = std::ranges::any_of(sounding_.paths, [&](const auto& named) { return is_over(named.second); });
+  if (!any || handover_->mailbox.room() < 8) return;
+  FlowChange change;
+  change.flow = sounding_;
+  for (auto path = change.flow.paths.begin(); path != change.flow.paths.end();) {
+    if (!is_over(path->second)) {
+      ++path;
+    } else if (path->second.stage == Stage::leaves) {
+      path = change.flow.paths.erase(path);
+    } else {
+      path->second.stage = Stage::leaves;
+      path->second.since = generation_ + 1;
+      path->second.lasts = move_length();
+      change.fades.push_back({&path->second.gains->presence, 0.0});
+      ++path;
+    }
+  }
+  drop_unheard(change.flow);
+  post_plan(std::move(change), {});
+}
+
+bool ControlLoop::in_passage() const noexcept {
+  return std::ranges::any_of(sounding_.paths,
+                             [](const auto& named) { return named.second.stage != FlowPath::Stage::stays; });
+}
+
+MeterReading ControlLoop::meter(std::string_view strip) const {
+  const std::uint32_t number = strips_.find(std::string(strip));
+  return number < strips_.end() ? handover_->meters.read(number) : MeterReading{};
+}
+
 std::string ControlLoop::name_of_insert(std::uint64_t slot) const {
-  for (const RoutedStrip& strip : routing_.strips)
-    for (const RoutedInsert& insert : strip.inserts)
-      if (insert.type != nullptr && bank_.slot_of(insert_name(*strip.strip, insert)) == slot)
-        return strip.strip->id + "/inserts/" + insert.slot->id;
-  return "an insert";
+  const std::string id = slots_.name_of(static_cast<std::uint32_t>(slot));
+  return id.empty() ? "an insert" : id.substr(0, id.rfind('/'));
 }
 
 }  // namespace busbar

@@ -1,11 +1,17 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "engine/control/commands/apply_command.hpp"
 #include "engine/control/commands/command.hpp"
+#include "engine/control/commands/edit_history.hpp"
 #include "engine/control/model/mixer.hpp"
 #include "engine/control/plan/compile_plan.hpp"
 #include "engine/control/plan/routing.hpp"
@@ -17,27 +23,51 @@ namespace busbar {
 /// In place of a frame: the next one that is rendered, before all that is planned for later.
 inline constexpr Frames kAtOnce = -1;
 
+/// What a track plays, opened.
+struct OpenedSource {
+  std::shared_ptr<SourceState> state;
+  int channels = 1;
+};
+
+/// What a control loop needs of those above it.
+struct ControlOptions {
+  Captures captures;
+  EditParts edit_parts = nullptr;  ///< without it only plain values can be set
+  /// Opens the source of a track that joins, or whose source has changed. Without it none can.
+  std::function<Result<OpenedSource>(const Strip& track)> open_source;
+  std::size_t undo_bytes = std::size_t{256} << 20;
+  bool keep_landed = false;  ///< for `take_landed`
+  /// Told of each edit that was made, undo and redo too, and of the mixer it led to.
+  std::function<void(const Edit& edit, const Mixer& after)> on_edit;
+};
+
 /// The control side of a running mixer: owns its value, compiles it, posts plans and values to the audio thread, and
 /// frees what comes back. One thread at a time may call it; the audio thread only meets it in the handover.
 class ControlLoop {
  public:
   /// Compiles and posts the first plan. The mixer has passed `check_mixer`.
   static Result<std::unique_ptr<ControlLoop>> start(Mixer mixer, TrackChannels channels, Sources sources,
-                                                    Captures captures);
+                                                    ControlOptions options);
 
   const Mixer& mixer() const noexcept { return mixer_; }
   const Routing& routing() const noexcept { return routing_; }
   Handover& handover() noexcept { return *handover_; }
+  const EditHistory& history() const noexcept { return history_; }
 
   /// Checks an edit and applies it to the mixer, whole; nothing is changed when it is refused. Audio hears of it with
-  /// the next `send`.
+  /// the next `send`. Undo and redo go through the history.
   Result<void> edit(const Edit& edit);
   /// Sends all that edits have moved since the last time as one batch, to land at engine frame `at` (or the next that
-  /// can be): however many edits, a value moves once. False if there is no room for it now; nothing is lost, so call
-  /// again when audio has played on. Batches land in the order in which they were sent; those of `kAtOnce` apart.
+  /// can be): however many edits, a value moves once. What changes the shape of the console goes as a new plan, of
+  /// which only the ways concerned fade. False if there is no room for it now; nothing is lost, so call again when
+  /// audio has played on. Batches land in the order in which they were sent; those of `kAtOnce` apart.
   bool send(Frames at);
   /// Number of the batch sent last; the event that it has landed bears it. 0: none yet.
   std::uint64_t last_batch() const noexcept { return batches_; }
+
+  /// The edits that have landed since the last call, each with its frame, in order: what was done, for doing it again.
+  /// Those that changed nothing come with others.
+  std::vector<TimedEdit> take_landed();
 
   // The transport, see TransportState. All at engine frame `at`; false as for `send`.
   /// Starts or jumps: what follows the transport is ramped over to reel `number`, from session frame `place` on.
@@ -50,27 +80,70 @@ class ControlLoop {
   bool arm(std::size_t number, Frames place, Frames at);
   /// The hardware outputs ramp to silence.
   bool silence_outputs(Frames at);
+  /// A track fades out over `fade` frames as if its file data were late, and stays away; none: it fades in again.
+  bool stall(const std::string& track, std::optional<Frames> fade, Frames at);
 
-  /// Frees plans that audio has done with and returns what it told. To be called now and then.
+  /// Frees plans that audio has done with and returns what it told. To be called now and then: it also takes out of the
+  /// plan what has faded out.
   std::vector<Event> tend();
 
   /// The strip and insert an event's slot means, for a message: `vox/inserts/comp`.
   std::string name_of_insert(std::uint64_t slot) const;
+  /// The strip that an event means; empty if it has gone.
+  std::string strip_of(std::uint64_t number) const { return strips_.name_of(static_cast<std::uint32_t>(number)); }
+  /// What the meter of a strip reads; all zeros for one that does not exist.
+  MeterReading meter(std::string_view strip) const;
+  /// True while something that was removed still sounds.
+  bool in_passage() const noexcept;
 
  private:
-  ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, Captures captures);
-  bool post(const std::vector<Change>& changes, Frames at);
+  ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, ControlOptions options);
+  void note_made(const Edit& edit);
+  Result<void> become(Mixer next);
+  Result<void> open_sources(const Mixer& next, TrackChannels& channels, Sources& sources) const;
+  Result<void> step_in_history(EditOp op);
+  bool send_values(Frames at);
+  bool send_plan(Frames at);
+  Frames fade_out_first(const Flow& wanted, Frames at);
+  struct PlanTime {
+    Frames at = 0;
+    Frames rest = 0;  ///< see RenderPlan
+  };
+  void post_plan(FlowChange change, PlanTime time);
+  void note_sent(const std::vector<Change>& targets, const std::set<std::string>& renewed);
+  void give_back_numbers();
+  void follow_passages();
+  void note_landing(const Event& event);
+  bool is_awaited(std::uint64_t generation) const;
+  bool post(const std::vector<Change>& changes, Frames at, std::uint64_t generation);
+  std::vector<Change> changes_to(const std::vector<Change>& targets, const std::set<std::uint32_t>& renewed) const;
   Frames move_length() const;
+  ChangeTimes times() const;
 
   Mixer mixer_;
   TrackChannels channels_;
   Sources sources_;
-  Captures captures_;
+  ControlOptions options_;
+  EditHistory history_;
   Routing routing_;
-  StateBank bank_;
-  std::vector<Change> targets_;  // as last sent
+  Frames scene_fade_ = 0;  // of a recall that is not sent yet
+
+  // As last sent.
+  Mixer sent_mixer_;
+  Routing sent_routing_;
+  bool sources_changed_ = false;
+  Flow sounding_;
+  std::unordered_map<std::uint64_t, std::array<double, 4>> sent_;  // by slot, kind and index
+  std::unordered_map<std::uint32_t, std::uint64_t> introduced_;  // by slot: the plan since which it moves what it does
+  Numbers slots_, strips_;
   std::uint64_t generation_ = 0;
   std::uint64_t batches_ = 0;
+  std::set<std::uint64_t> on_the_way_;          // batches that have not landed
+  std::map<std::uint64_t, Frames> taken_over_;  // plans, by generation: since when they run
+  std::vector<Edit> unsent_, landed_without_;   // those that are in the mixer only, and those that moved nothing
+  std::map<std::uint64_t, std::vector<Edit>> edits_on_the_way_;  // by batch
+  std::vector<TimedEdit> landed_;
+  Frames last_landing_ = 0;
   std::unique_ptr<Handover> handover_;
 };
 

@@ -21,6 +21,7 @@ struct Change {
     stop,         ///< the transport stops: what follows it ramps to silence
     loop,         ///< value[0]: the session frame at which the loop jumps; negative: no loop. Reels that waited do not
     arm,          ///< reel `slot`, loaded from session frame value[0], waits for the next loop jump
+    stall,        ///< of a trim's slot: its track fades out over value[0] frames as if late; negative: it comes back
     outputs,      ///< value[0]: 1 lets sound out of the hardware outputs, 0 silences them
   };
   Kind kind = Kind::path_matrix;
@@ -50,6 +51,8 @@ class ChangeRing {
     return heads_.push(batch);
   }
   std::size_t capacity() const noexcept { return changes_.capacity(); }
+  /// Control. True if a batch of that many changes can be posted now.
+  bool has_room(std::size_t changes) const noexcept { return heads_.room() > 0 && changes_.room() >= changes; }
 
   /// Audio. The next batch, or null.
   const Batch* next() const noexcept { return heads_.waiting() == 0 ? nullptr : &heads_.peek(); }

@@ -1,12 +1,13 @@
 #pragma once
-#include <atomic>
 #include <memory>
+#include <utility>
 
+#include "engine/core/units.hpp"
 #include "engine/handover/spsc_ring.hpp"
 
 namespace busbar {
 
-/// Carries plans to the audio thread and used ones back. Control calls `post` and `take_used`; audio calls `current`.
+/// Carries plans to the audio thread, in order, and used ones back. None is passed over, since each says what fades.
 /// Plans are owned by control before `post` and after `take_used`, by the mailbox in between.
 template <typename Plan>
 class PlanMailbox {
@@ -16,15 +17,19 @@ class PlanMailbox {
   PlanMailbox& operator=(const PlanMailbox&) = delete;
   /// Only once audio has stopped.
   ~PlanMailbox() {
-    delete waiting_.exchange(nullptr);
+    for (; waiting_.waiting() > 0; waiting_.drop(1)) delete waiting_.peek();
     delete running_;
     while (take_used() != nullptr) {
     }
   }
 
-  /// Control. Returns the plan that was waiting and that audio never saw, if any.
-  std::unique_ptr<Plan> post(std::unique_ptr<Plan> plan) {
-    return std::unique_ptr<Plan>(waiting_.exchange(plan.release(), std::memory_order_acq_rel));
+  /// Control. Plans that may be posted now.
+  std::size_t room() const noexcept { return waiting_.room(); }
+  /// Control. Takes the plan; false, and it is left, if there is no room.
+  bool post(std::unique_ptr<Plan>& plan) {
+    if (!waiting_.push(plan.get())) return false;
+    plan.release();
+    return true;
   }
 
   /// Control. A plan that audio no longer uses, or null; to be called until it is null.
@@ -35,20 +40,22 @@ class PlanMailbox {
     return plan;
   }
 
-  /// Audio, once per block. Wait-free: one exchange, no loop, nothing freed here. Null before the first post.
-  Plan* current() noexcept {
-    if (used_.room() == 0) return running_;  // control is busy; keep playing the plan we have
-    if (Plan* next = waiting_.exchange(nullptr, std::memory_order_acq_rel)) {
-      if (running_ != nullptr) used_.push(running_);
-      running_ = next;
-    }
+  /// Audio. The plan that runs; null before the first.
+  Plan* current() const noexcept { return running_; }
+  /// Audio. The plan that comes next, or null. While control does not take used ones back, none comes.
+  const Plan* next() const noexcept { return waiting_.waiting() == 0 || used_.room() == 0 ? nullptr : waiting_.peek(); }
+  /// Audio. The next plan becomes the current one. Wait-free, and nothing is freed here.
+  Plan* take_over() noexcept {
+    if (running_ != nullptr) used_.push(running_);
+    running_ = waiting_.peek();
+    waiting_.drop(1);
     return running_;
   }
 
  private:
-  std::atomic<Plan*> waiting_{nullptr};
+  SpscRing<Plan*> waiting_{16};
+  SpscRing<Plan*> used_{32};
   Plan* running_ = nullptr;
-  SpscRing<Plan*> used_{16};
 };
 
 }  // namespace busbar

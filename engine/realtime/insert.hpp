@@ -51,6 +51,9 @@ struct InsertType {
   void (*construct)(void* memory) noexcept;
   void (*prepare)(void* state, const PrepareArgs& args);
   void (*reset)(void* state) noexcept;
+  /// Makes an instance sound from here on as another one would that was prepared with the same arguments: it gets all
+  /// that the other has heard and none of its memory. Audio thread.
+  void (*take_over)(void* state, const void* other) noexcept;
   void (*process)(void* state, const ProcessArgs& args) noexcept;
   /// Channels behind the insert, of `channels` before it.
   int (*out_channels)(int channels, std::span<const float> params) noexcept;
@@ -77,13 +80,14 @@ constexpr bool is_sound(const Table& table) {
 
 }  // namespace detail
 
-/// Makes the table entry of a processor. `T` has `kParams`, `prepare`, `reset`, `process`, and, where they are not
-/// the plain case, static `out_channels`, `latency` and `tail`.
+/// Makes the table entry of a processor. `T` has `kParams`, `prepare`, `reset`, `take_over`, `process`, and, where they
+/// are not the plain case, static `out_channels`, `latency` and `tail`.
 template <typename T>
 InsertType insert_type(std::string_view key, std::string_view label) {
   static_assert(std::is_trivially_destructible_v<T>, "an instance owns no memory: take it from the arena");
   static_assert(noexcept(std::declval<T&>().process(std::declval<const ProcessArgs&>())));
   static_assert(noexcept(std::declval<T&>().reset()));
+  static_assert(noexcept(std::declval<T&>().take_over(std::declval<const T&>())));
   static_assert(detail::is_sound(T::kParams));
   InsertType type{};
   type.key = key;
@@ -94,6 +98,9 @@ InsertType insert_type(std::string_view key, std::string_view label) {
   type.construct = [](void* memory) noexcept { ::new (memory) T{}; };
   type.prepare = [](void* state, const PrepareArgs& args) { static_cast<T*>(state)->prepare(args); };
   type.reset = [](void* state) noexcept { static_cast<T*>(state)->reset(); };
+  type.take_over = [](void* state, const void* other) noexcept {
+    static_cast<T*>(state)->take_over(*static_cast<const T*>(other));
+  };
   type.process = [](void* state, const ProcessArgs& args) noexcept { static_cast<T*>(state)->process(args); };
   if constexpr (requires { T::out_channels(1, std::span<const float>{}); })
     type.out_channels = T::out_channels;

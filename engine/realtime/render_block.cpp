@@ -19,15 +19,46 @@ std::size_t size(int n) noexcept { return static_cast<std::size_t>(n); }
 
 void capture(CaptureState* into, const StereoScratch& signal, int offset, int frames) noexcept {
   if (into == nullptr) return;
-  // + 0.0 makes one zero of the two, so that files do not tell on which side of a ramp's end a slice was cut.
-  for (std::size_t i = 0; i < size(frames); ++i) into->left[size(offset) + i] = signal.left[i] + 0.0;
-  for (std::size_t i = 0; i < size(frames); ++i) into->right[size(offset) + i] = signal.right[i] + 0.0;
+  for (std::size_t i = 0; i < size(frames); ++i) into->left[size(offset) + i] += signal.left[i];
+  for (std::size_t i = 0; i < size(frames); ++i) into->right[size(offset) + i] += signal.right[i];
 }
 
-void copy_tap(RenderPlan& plan, const Step& step, int frames) noexcept {
+/// Captures begin each slice with zeros: what nobody hands on is silence.
+void clear_captures(const RenderPlan& plan, int offset, int frames) noexcept {
+  for (CaptureState* capture : plan.captures) {
+    std::fill_n(capture->left.begin() + offset, frames, 0.0);
+    std::fill_n(capture->right.begin() + offset, frames, 0.0);
+  }
+}
+
+/// What the presence of a way lets through. The frames may be asked for again.
+void take_share(const PathState& gains, const StereoScratch& signal, Frames now, int frames,
+                std::array<double, kSlice>& curve, StereoScratch& out) noexcept {
+  Ramp<1> presence = gains.presence;
+  presence.fill(now, frames, {curve.data()});
+  for (std::size_t i = 0; i < size(frames); ++i) out.left[i] = curve[i] * signal.left[i];
+  for (std::size_t i = 0; i < size(frames); ++i) out.right[i] = curve[i] * signal.right[i];
+}
+
+void copy_signal(RenderPlan& plan, const Step& step, int frames) noexcept {
   const AudioBlock from = plan.buffer(step.from, step.channels, frames);
   const AudioBlock to = plan.buffer(step.buffer, step.channels, frames);
   for (int c = 0; c < step.channels; ++c) std::ranges::copy(from.channel(c), to.channel(c).begin());
+}
+
+void succeed(const Succession& s) noexcept {
+  if (s.new_insert != nullptr) inherit(*s.new_insert, *s.insert);
+  if (s.new_delay != nullptr)
+    for (std::size_t c = 0; c < 2; ++c) s.new_delay->channel[c].take_over(s.delay->channel[c]);
+  if (s.new_path != nullptr) {
+    s.new_path->matrix = s.path->matrix;
+    s.new_path->gate = s.path->gate;
+  }
+  if (s.new_guard != nullptr) *s.new_guard = *s.guard;
+  if (s.new_trim != nullptr) {
+    s.new_trim->gain = s.trim->gain;
+    s.new_trim->told_of_fault = s.trim->told_of_fault;
+  }
 }
 
 void guard(RenderPlan& plan, const Step& step, Frames now, int frames) noexcept {
@@ -54,25 +85,39 @@ BlockRenderer::BlockRenderer(Handover& handover, Frames session_start) noexcept
 
 void BlockRenderer::render(const DeviceBlock& block) noexcept BUSBAR_NONBLOCKING {
   const RealtimeSection section;
-  RenderPlan* plan = handover_.mailbox.current();
-  if (plan == nullptr) {
+  take_plans(block.frames);
+  if (handover_.mailbox.current() == nullptr) {
     for (float* out : block.outputs)
       if (out != nullptr) std::fill_n(out, block.frames, 0.0f);
     return;
   }
-  if (plan->generation != generation_) adopt(*plan);
-  for (MeterState* meter : plan->meters) meter->reading.peak = {};
+  for (const auto& [strip, meter] : handover_.mailbox.current()->meters) meter->reading.peak = {};
   for (int done = 0; done < block.frames;) {
-    const int run = jump_in_loop(*plan, take_changes(*plan, std::min(kSlice, block.frames - done)));
-    run_slice(*plan, block, done, run);
+    int run = take_plans(std::min(kSlice, block.frames - done));
+    RenderPlan& plan = *handover_.mailbox.current();
+    run = jump_in_loop(plan, take_changes(plan, run));
+    run_slice(plan, block, done, run);
     now_ += run;
     done += run;
   }
-  publish(*plan);
+  publish(*handover_.mailbox.current());
+}
+
+/// Takes over the plans that are due and returns how many frames may run until the next one.
+int BlockRenderer::take_plans(int frames) noexcept {
+  while (const RenderPlan* next = handover_.mailbox.next()) {
+    const Frames due = std::max(next->at, adopted_at_ + next->rest);
+    if (due > now_) return static_cast<int>(std::min<Frames>(frames, due - now_));
+    adopt(*handover_.mailbox.take_over());
+  }
+  return frames;
 }
 
 void BlockRenderer::adopt(RenderPlan& plan) noexcept {
   generation_ = plan.generation;
+  adopted_at_ = now_;
+  for (const Succession& succession : plan.successions) succeed(succession);
+  for (const Fade& fade : plan.fades) fade.presence->go_to({fade.target}, now_, plan.fade_length, plan.fade_delay);
   handover_.events.tell({.kind = Event::Kind::plan_adopted, .frame = now_, .number = generation_});
 }
 
@@ -140,6 +185,9 @@ void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
     case Change::Kind::trim:
       if (target.trim != nullptr) target.trim->gain.go_to({change.value[0]}, now_, change.ramp);
       break;
+    case Change::Kind::stall:
+      if (target.source != nullptr) stall(*target.source, transport_, static_cast<Frames>(change.value[0]));
+      break;
     case Change::Kind::param:
       if (target.insert != nullptr) move_param(*target.insert, change.index, change.value[0], now_, change.ramp);
       break;
@@ -153,6 +201,7 @@ void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
 
 /// The table of contents of the sound.
 void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int offset, int frames) noexcept {
+  clear_captures(plan, offset, frames);
   outputs_.at(now_);  // forgets moves that have ended
   transport_.prepare(now_, frames, [this](std::size_t reel) {
     handover_.events.tell({.kind = Event::Kind::reel_done, .frame = now_, .number = reel});
@@ -165,8 +214,8 @@ void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int of
       case Step::Kind::sum:
         sum_into_strip(plan, step, offset, frames);
         break;
-      case Step::Kind::tap:
-        copy_tap(plan, step, frames);
+      case Step::Kind::copy:
+        copy_signal(plan, step, frames);
         break;
       case Step::Kind::insert: {
         const InsertStep& insert = plan.inserts[step.first];
@@ -200,7 +249,9 @@ void BlockRenderer::read_into_strip(RenderPlan& plan, const Step& step, const De
   const int rounded = round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[1],
                                        plan.buffer(step.buffer, step.channels, frames));
   tell_of_fault(step, first_of(report.bad_frame, rounded));
-  if (report.starved) handover_.events.tell({.kind = Event::Kind::starved, .frame = now_, .number = step.strip});
+  if (report.starved)
+    handover_.events.tell(
+        {.kind = Event::Kind::starved, .frame = now_, .number = step.strip, .length = report.leaving});
   if (report.rejoined) handover_.events.tell({.kind = Event::Kind::rejoined, .frame = now_, .number = step.strip});
 }
 
@@ -216,28 +267,40 @@ void BlockRenderer::sum_into_strip(RenderPlan& plan, const Step& step, int offse
   std::fill_n(scratch.sum.left.data(), frames, 0.0);
   std::fill_n(scratch.sum.right.data(), frames, 0.0);
   for (std::uint32_t p = 0; p < step.count; ++p) {
-    run_path(plan, plan.paths[step.first + p], offset, frames, scratch.path);
-    add_to_sum(scratch.path, frames, scratch.sum);
+    if (run_path(plan, plan.paths[step.first + p], offset, frames, scratch.path))
+      add_to_sum(scratch.path, frames, scratch.sum);
   }
   tell_of_fault(
       step, round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[0], plan.buffer(step.buffer, 2, frames)));
 }
 
-void BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset, int frames,
+/// False: the way has gone, and `out` is not written.
+bool BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset, int frames,
                              StereoScratch& out) noexcept {
+  PathState& gains = *path.gains;
+  gains.presence.at(now_);  // forgets moves that have ended
+  const bool is_there = !gains.presence.moving() && gains.presence.target()[0] == 1.0;
+  if (!gains.presence.moving() && gains.presence.target()[0] == 0.0) return false;
+  RenderPlan::Scratch& scratch = *plan.scratch;
   const AudioBlock tap = plan.buffer(path.buffer, path.channels, frames);
-  apply_gains(*path.gains, tap, now_, plan.scratch->curves, out);
-  if (path.meter != nullptr) meter(*path.meter, out, frames);
-  capture(path.handed, out, offset, frames);
+  apply_gains(gains, tap, now_, scratch.curves, out);
+  const bool shares = path.hands_share && !is_there;
+  if (shares) take_share(gains, out, now_, frames, scratch.curves[0], scratch.share);
+  const StereoScratch& handed = shares ? scratch.share : out;
+  if (path.meter != nullptr) meter(*path.meter, handed, path.counts_frames, frames);
+  capture(path.handed, handed, offset, frames);
   align(path.delay, out, frames);
+  if (!is_there) take_share(gains, out, now_, frames, scratch.curves[0], out);
   capture(path.arriving, out, offset, frames);
+  return true;
 }
 
 void BlockRenderer::send_to_hardware(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset,
                                      int frames) noexcept {
   RenderPlan::Scratch& scratch = *plan.scratch;
   for (std::uint32_t p = 0; p < step.count; ++p)
-    run_path(plan, plan.paths[step.first + p], offset, frames, scratch.hardware[p]);
+    if (!run_path(plan, plan.paths[step.first + p], offset, frames, scratch.hardware[p]))
+      scratch.hardware[p] = {};  // rare: a way that has gone is soon out of the plan
   for (std::size_t c = 0; c < block.outputs.size(); ++c) {
     if (block.outputs[c] == nullptr) continue;
     std::fill_n(scratch.sum.left.data(), frames, 0.0);
@@ -273,9 +336,9 @@ void BlockRenderer::write_output(RenderPlan& plan, std::size_t channel, double* 
 void BlockRenderer::publish(RenderPlan& plan) noexcept {
   handover_.transport.write(now_, transport_.session_frame(now_), transport_.rolling());
   const Frames window = to_frames(0.05, plan.sample_rate);
-  for (std::size_t s = 0; s < plan.meters.size(); ++s) {
-    follow_recent(*plan.meters[s], now_, window);
-    handover_.meters.write(s, plan.meters[s]->reading);
+  for (const auto& [strip, meter] : plan.meters) {
+    follow_recent(*meter, now_, window);
+    handover_.meters.write(strip, meter->reading);
   }
 }
 

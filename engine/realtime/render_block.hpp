@@ -33,10 +33,10 @@ struct Handover {
   EventRing events{32768};
   MeterBoard meters;
   TransportBoard transport;
-  /// Room for a change of all of a mixer's `values` at once, and some more.
+  /// Room for a change of all of a mixer's `values` at once, and some more: tracks and buses may join.
   Handover(std::size_t strips, std::size_t values)
-      : timed(std::max<std::size_t>(16384, 2 * values)),
-        urgent(std::max<std::size_t>(16384, 2 * values)),
+      : timed(std::max<std::size_t>(65536, 4 * values)),
+        urgent(std::max<std::size_t>(65536, 4 * values)),
         meters(strips) {}
 };
 
@@ -54,6 +54,7 @@ class BlockRenderer {
   Frames now() const noexcept { return now_; }
 
  private:
+  int take_plans(int frames) noexcept;
   void adopt(RenderPlan& plan) noexcept;
   int take_changes(RenderPlan& plan, int frames) noexcept;
   int take_from(ChangeRing& ring, RenderPlan& plan, int frames) noexcept;
@@ -64,7 +65,7 @@ class BlockRenderer {
   void read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
   void tell_of_fault(const Step& step, int frame) noexcept;
   void sum_into_strip(RenderPlan& plan, const Step& step, int offset, int frames) noexcept;
-  void run_path(RenderPlan& plan, const PathStep& path, int offset, int frames, StereoScratch& out) noexcept;
+  bool run_path(RenderPlan& plan, const PathStep& path, int offset, int frames, StereoScratch& out) noexcept;
   void send_to_hardware(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
   void write_output(RenderPlan& plan, std::size_t channel, double* signal, float* out, int frames) noexcept;
   void publish(RenderPlan& plan) noexcept;
@@ -74,6 +75,7 @@ class BlockRenderer {
   Ramp<1> outputs_;  // of all hardware outputs
   Frames now_ = 0;
   std::uint64_t generation_ = 0;
+  Frames adopted_at_ = 0;
 };
 
 }  // namespace busbar

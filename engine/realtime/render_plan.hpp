@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/core/units.hpp"
@@ -22,6 +23,7 @@ namespace busbar {
 /// Trim and polarity as one gain.
 struct TrimState {
   Ramp<1> gain;
+  Ramp<1> presence;            ///< 1, but for the source of a strip that comes or goes
   bool told_of_fault = false;  ///< each strip is reported once
 };
 
@@ -30,6 +32,7 @@ struct TrimState {
 struct PathState {
   Ramp<4> matrix;
   Ramp<1> gate;
+  Ramp<1> presence;  ///< 1, but for a way that comes or goes; acts behind the compensation
 };
 
 /// Compensation in 64 bit, behind the gains, so that moves stay aligned with what they move.
@@ -119,6 +122,8 @@ struct PathStep {
   MeterState* meter = nullptr;       ///< the strip's own meter, on the way to its output
   CaptureState* handed = nullptr;    ///< as the strip hands it to its output
   CaptureState* arriving = nullptr;  ///< as it arrives at the sum, compensated
+  bool hands_share = false;   ///< meter and `handed` get what the presence lets through: other ways have the rest
+  bool counts_frames = true;  ///< one of the ways that share a meter counts for all
 };
 
 /// A side chain, or an insert that waits for one.
@@ -150,11 +155,11 @@ struct HardwareOutput {
 };
 
 struct Step {
-  enum class Kind : std::uint8_t { source, sum, tap, insert, guard, hand_on, hardware };
+  enum class Kind : std::uint8_t { source, sum, copy, insert, guard, hand_on, hardware };
   Kind kind = Kind::source;
-  std::uint32_t strip = 0;
+  std::uint32_t strip = 0;         ///< its number in the meter board
   BufferIndex buffer = kNoBuffer;  ///< where the strip's signal is
-  BufferIndex from = kNoBuffer;    ///< tap: what is copied
+  BufferIndex from = kNoBuffer;    ///< copy: what is copied
   int channels = 2;
   std::uint32_t first = 0, count = 0;  ///< sum, hand_on, hardware: paths; insert: number of its InsertStep
   SourceState* source = nullptr;
@@ -166,23 +171,51 @@ struct Step {
 struct SlotTarget {
   PathState* path = nullptr;
   TrimState* trim = nullptr;
+  SourceState* source = nullptr;  ///< beside a track's trim
   InsertState* insert = nullptr;
+};
+
+/// A way or a source that begins to come or to go when a plan is taken over.
+struct Fade {
+  Ramp<1>* presence = nullptr;
+  double target = 1.0;
+};
+
+/// What a new state learns from one that goes on sounding beside it for a while. One pair of pointers is set.
+struct Succession {
+  const InsertState* insert = nullptr;
+  InsertState* new_insert = nullptr;
+  const SignalDelayState* delay = nullptr;
+  SignalDelayState* new_delay = nullptr;
+  const PathState* path = nullptr;  ///< its gains; not its presence
+  PathState* new_path = nullptr;
+  const GuardState* guard = nullptr;
+  GuardState* new_guard = nullptr;
+  const TrimState* trim = nullptr;  ///< its gain; not its presence
+  TrimState* new_trim = nullptr;
 };
 
 /// What the audio thread runs: the session compiled to an ordered list of steps. Immutable once posted, but for its
 /// scratch memory; built and freed on the control side.
 struct RenderPlan {
   std::uint64_t generation = 0;
+  Frames at = 0;          ///< engine frame at which it is taken over; a past one means the first that can be
+  Frames rest = 0;        ///< frames that must have passed since the plan before it was taken over
+  Frames fade_delay = 0;  ///< frames until `fades` begin: what is new has filled up by then
+  Frames fade_length = 960;
+  std::vector<Fade> fades;
+  std::vector<Succession> successions;
   double sample_rate = 48000.0;
   Frames fade = 960;  ///< of a track whose data is late, and of jumps that audio makes by itself
   DcGuardTuning dc_guard;
   std::vector<Step> steps;
   std::vector<PathStep> paths;
   std::vector<InsertStep> inserts;
-  std::vector<HardwareSum> hardware;    ///< in order of channel, then of strip id
-  std::vector<HardwareOutput> outputs;  ///< in order of channel
-  std::vector<MeterState*> meters;      ///< by strip, as in the meter board
-  std::vector<SlotTarget> slots;        ///< by slot number; empty where the plan has no such state
+  std::vector<HardwareSum> hardware;                          ///< in order of channel, then of strip id
+  std::vector<HardwareOutput> outputs;                        ///< in order of channel
+  std::vector<std::pair<std::uint32_t, MeterState*>> meters;  ///< number of the strip, as in the meter board
+  std::vector<CaptureState*> captures;
+  std::vector<SlotTarget> slots;  ///< by slot number; empty where the plan has no such state
   std::vector<std::shared_ptr<void>> keeps_alive;
 
   std::vector<float> buffer_memory;
@@ -193,6 +226,7 @@ struct RenderPlan {
 
   struct Scratch {
     StereoScratch sum, path;  // `path` is also what one reel of a source adds
+    StereoScratch share;      // what a presence lets through
     std::array<std::array<double, kSlice>, 5> curves;
     std::array<std::array<float, kSlice>, 2> dry, key;
     std::vector<StereoScratch> hardware;  // one per hardware path

@@ -124,6 +124,8 @@ class TransportState {
   std::span<const std::uint8_t> active() const noexcept { return {active_.data(), active_count_}; }
   const Reel& reel(std::size_t number) const noexcept { return reels_[number]; }
   bool rolling() const noexcept { return current_ >= 0; }
+  /// Of the reel that began last.
+  std::uint32_t turn() const noexcept { return turns_; }
   /// Where the session is at engine frame `now`.
   Frames session_frame(Frames now) const noexcept {
     return current_ < 0 ? stopped_at_ : now + reels_[static_cast<std::size_t>(current_)].offset;

@@ -328,6 +328,91 @@ class Check(InFolder):
         self.assertIn("Not ready", Run("check", self.save("[]")).out)
 
 
+class CheckScene(InFolder):
+    """`check --scene`: a recall on paper."""
+
+    def content(self, **scene):
+        write_wav(self.folder / "one.wav")
+        kick = track("kick", "one.wav", fader_db=-2.5, mute=True, output="drums",
+                     inserts=[{"id": "cut", "type": "low_cut"}], sends=[{"to": "room", "level_db": -14}])
+        kick["name"] = "Kick"
+        buses = [{"id": "drums", "kind": "group", "name": "Drums"}, {"id": "room", "kind": "aux", "name": "Room"}]
+        return session([kick, track("vox", "one.wav", recall_safe=["all"])], buses,
+                       vcas=[{"id": "band", "name": "Band", "members": ["drums"]}],
+                       mute_groups=[{"id": "off", "members": ["vox"]}],
+                       scenes=[{"id": "verse", "name": "Verse", "fade_s": 0.5, **scene}, {"id": "chorus"}])
+
+    VALUES = {"kick": {"fader_db": "-inf", "mute": False, "pan": 0, "output": {"hardware": [3, 4], "ceiling_dbfs": -6},
+                       "sends": [{"to": "room", "level_db": -10.25}],
+                       "inserts": {"cut": {"bypass": True, "params": {"corner_hz": 120}}}},
+              "vox": {"fader_db": -40}, "band": {"fader_db": -3}, "off": {"mute": True}}
+
+    def rows(self, out):
+        lines = out[out.index("Recalling"):].splitlines()
+        return lines[0], [" ".join(line.split()) for line in lines[1:]]
+
+    def test_a_recall_is_listed_for_a_person(self):
+        content = self.content(values=self.VALUES)
+        content["io"] = {"outputs": {"3": "Truck L"}}
+        run = Run("check", self.save(content), "--scene", "verse")
+        self.assertEqual(run.code, 0, run.err)
+        heading, rows = self.rows(run.out)
+        self.assertEqual(heading, "Recalling the scene 'verse' (Verse) would change 8 values, over 0.5 s:")
+        self.assertEqual(rows, ["strip what from to",
+                                "Kick Insert cut: Bypass off → on",
+                                "Kick Insert cut: Corner 80 Hz → 120 Hz",
+                                "Kick Fader -2.5 dB → -inf dB",
+                                "Kick Mute on → off",
+                                "Kick Send to Room: Level -14 dB → -10.25 dB",
+                                "Kick Output Drums → hardware 3 Truck L, 4, ceiling -6 dBFS",
+                                "VCA Band Fader 0 dB → -3 dB",
+                                "Mute group off Mute off → on"])
+
+    def test_json_lists_the_same_with_addresses(self):
+        run = Run("check", self.save(self.content(values=self.VALUES)), "--scene", "verse", "--json")
+        self.assertEqual(run.code, 0, run.err)
+        self.assertEqual(run.json["scene"], "verse")
+        changes = {c["address"]: (c["from"], c["to"]) for c in run.json["scene_changes"]}
+        self.assertEqual(changes, {"/kick/inserts/cut/bypass": (False, True),
+                                   "/kick/inserts/cut/corner_hz": (80, 120),
+                                   "/kick/fader_db": (-2.5, "-inf"),
+                                   "/kick/mute": (True, False),
+                                   "/kick/sends/room/level_db": (-14, -10.25),
+                                   "/kick/output": ("drums", {"hardware": [3, 4], "ceiling_dbfs": -6}),
+                                   "/vca/band/fader_db": (0, -3),
+                                   "/mute_group/off/mute": (False, True)})
+        self.assertNotIn("scene_changes", Run("check", self.folder / "session.json", "--json").json)
+
+    def test_a_recall_that_changes_nothing_says_so(self):
+        path = self.save(self.content(values={"kick": {"fader_db": -2.5}}))
+        run = Run("check", path, "--scene", "verse")
+        self.assertEqual((run.code, run.out.splitlines()[-1]),
+                         (0, "Recalling the scene 'verse' (Verse) would change nothing."))
+        self.assertEqual(Run("check", path, "--scene", "verse", "--json").json["scene_changes"], [])
+
+    def test_an_unknown_scene_is_an_error_that_lists_those_there_are(self):
+        run = Run("check", self.save(self.content()), "--scene", "vers", "--json")
+        self.assertEqual((run.code, run.json["ok"], len(run.errors)), (1, False, 1))
+        self.assertIn("there is no scene 'vers': the scenes are: verse, chorus", run.errors[0])
+        self.assertNotIn("scene_changes", run.json)
+
+    def test_a_recall_that_would_be_refused_is_an_error_that_says_why(self):
+        run = Run("check", self.save(self.content(values={"kick": {"fader_db": 20}})), "--scene", "verse")
+        self.assertEqual(run.code, 1)
+        self.assertIn("/scene/verse/values/kick/fader_db: 20 is outside", run.errors[0])
+        run = Run("check", self.save(self.content(values={"drums": {"output": "room"}, "room": {"output": "drums"}})),
+                  "--scene", "verse")
+        self.assertEqual(run.code, 1)
+        self.assertIn("drums → room → drums", run.errors[0])
+
+    def test_values_out_of_scope_and_unknown_words_are_warned_of(self):
+        run = Run("check", self.save(self.content(scope=["mute", "faders"], values=self.VALUES)), "--scene", "verse", "--json")
+        self.assertEqual(run.code, 0, run.err)
+        self.assertEqual([c["address"] for c in run.json["scene_changes"]], ["/kick/mute"])
+        wheres = [w["where"] for w in run.json["warnings"] if w["where"].startswith("/scenes/0")]
+        self.assertEqual(wheres, ["/scenes/0/scope/1", "/scenes/0/values/band/fader_db"])
+
+
 class Render(InFolder):
     def setUp(self):
         super().setUp()
@@ -362,7 +447,7 @@ class Render(InFolder):
         run = self.render("-o", "mix.wav", "--script", "moves.txt")
         self.assertEqual(run.code, 1)
         self.assertEqual(len(run.errors), 2)
-        self.assertIn("moves.txt:1: 'undo' cannot be done", run.errors[0])
+        self.assertIn("moves.txt:1: undo: there is nothing to undo", run.errors[0])
         self.assertIn("moves.txt:2: /nobody/pan: ", run.errors[1])
         self.assertTrue((self.folder / "mix.wav").exists())
 

@@ -38,6 +38,18 @@ TEST(EditScript, RoundsSecondsToTheNearestFrame) {
   EXPECT_EQ(script.edits[1].at, 1);
 }
 
+TEST(EditScript, ATrimMayBeCompensated) {
+  const EditScript script = read_edit_script_text(
+      R"({"at_s": 1, "op": "set", "address": "/kick/trim_db", "value": -3, "compensate": true, "gesture": "drag"}
+{"at_s": 1, "op": "set", "address": "/kick/trim_db", "value": -3, "compensate": 1}
+{"at_s": 1, "op": "remove", "address": "/kick", "compensate": true})",
+      48000);
+  ASSERT_EQ(script.edits.size(), 1u);
+  EXPECT_TRUE(script.edits[0].edit.compensate);
+  EXPECT_EQ(script.edits[0].edit.gesture, "drag");
+  EXPECT_EQ(script.errors.size(), 2u);
+}
+
 struct BadLine {
   const char* line;
   const char* message;

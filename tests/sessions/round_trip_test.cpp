@@ -22,6 +22,7 @@ class RandomMixers {
     m.tempo_bpm = number(20, 999);
     m.pan_law_db = pick<double>({-3, -4.5, -6, 0});
     m.solo_mode = pick<SoloMode>({SoloMode::in_place, SoloMode::pfl, SoloMode::afl});
+    m.solo_exclusive = chance();
     buses_ = below(5);
     for (int i = below(6); i > 0; --i) m.tracks.push_back(std::make_shared<const Strip>(track(m.tracks.size())));
     for (int b = 0; b < buses_; ++b) m.buses.push_back(std::make_shared<const Strip>(bus(b)));

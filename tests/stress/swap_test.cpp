@@ -5,8 +5,8 @@
 #include <random>
 #include <thread>
 
-#include "engine/control/plan/compile_plan.hpp"
 #include "engine/realtime/denormals.hpp"
+#include "sessions/edit_parts.hpp"
 #include "tests/support/mixer_builder.hpp"
 
 namespace busbar::test {
@@ -88,41 +88,31 @@ TEST(Stress, EditsFromControlWhileAudioRuns) {
   EXPECT_LT(full, 20000);
 }
 
-TEST(Stress, PlansSwapWhileAudioRunsAndEveryOneComesBack) {
-  const MixerBuilder without = to_hardware(endless_console());
-  MixerBuilder with = without;
-  with.send("a", "fx", Tap::post).insert("b", slot("u", "utility"));
-  Sources sources;
-  for (const auto& track : without.mixer.tracks) {
-    auto source = std::make_shared<SourceState>();
-    source->kind = SourceState::Kind::tone;
-    source->tone.cycles_per_frame = 0.01;
-    source->tone.amplitude = 0.1;
-    sources[track->id] = std::move(source);
-  }
-  StateBank bank;
-  Handover handover(16, 1024);
-  BlockRenderer renderer(handover, 0);
-  std::weak_ptr<void> kept;
+TEST(Stress, PlansSwapWhileAudioRunsAndWhatHasFadedOutIsGivenBack) {
+  Console console(to_hardware(endless_console()), edit_parts);
   {
-    AudioThread audio(renderer);
-    for (std::uint64_t n = 1; n <= 3000; ++n) {
-      const Mixer& mixer = n % 2 == 0 ? with.mixer : without.mixer;
-      auto routing = route(mixer, {});
-      ASSERT_TRUE(routing);
-      auto plan = compile_plan(mixer, *routing, sources, {}, bank, n);
-      kept = plan->keeps_alive.front();
-      handover.mailbox.post(std::move(plan));
-      while (handover.mailbox.take_used() != nullptr) {
+    AudioThread audio(console.renderer());
+    for (int n = 0; n < 3000; ++n) {
+      const bool add_them = n % 2 == 0;
+      const auto edit = [&](const std::string& address, const std::string& json) {
+        ASSERT_TRUE(console.control().edit(add_them ? add(address, json) : remove(address)));
+      };
+      edit("/a/sends/fx", R"({"tap": "post"})");
+      edit("/b/inserts/late", R"({"type": "utility", "params": {"latency_samples": 30}})");
+      while (!console.control().send(kAtOnce)) {
+        console.control().tend();
+        std::this_thread::yield();
       }
-      for (Event event; handover.events.take(event);) {
-      }
-      bank.sweep();
+      console.control().tend();
+    }
+    for (int n = 0; n < 20000 && console.control().in_passage(); ++n) {
+      console.control().tend();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     audio.stop();
     EXPECT_TRUE(audio.sound());
   }
-  EXPECT_FALSE(kept.expired());
+  EXPECT_FALSE(console.control().in_passage());
 }
 
 }  // namespace

@@ -105,23 +105,36 @@ InsertSlot slot(const std::string& id, const std::string& type, std::map<std::st
   return made;
 }
 
-Console::Console(const MixerBuilder& builder) {
+Console::Console(const MixerBuilder& builder, EditParts edit_parts, const std::vector<std::string>& joining)
+    : samples_(builder.samples) {
   Sources sources;
   TrackChannels channels;
+  const auto open = [this, rate = builder.mixer.sample_rate](const Strip& track) {
+    const auto found = samples_.find(track.id);
+    auto source = found != samples_.end() ? memory_source(found->second) : source_of(track, rate);
+    const int count = source->channels;
+    return Result<OpenedSource>(OpenedSource{std::move(source), count});
+  };
   for (const auto& track : builder.mixer.tracks) {
-    const auto found = builder.samples.find(track->id);
-    auto source =
-        found != builder.samples.end() ? memory_source(found->second) : source_of(*track, builder.mixer.sample_rate);
-    channels[track->id] = source->channels;
-    sources[track->id] = std::move(source);
+    OpenedSource opened = *open(*track);
+    channels[track->id] = opened.channels;
+    sources[track->id] = std::move(opened.state);
   }
-  for (const Strip* strip : builder.mixer.strips()) {
+  std::vector<std::string> ids = joining;
+  for (const Strip* strip : builder.mixer.strips()) ids.push_back(strip->id);
+  if (builder.mixer.monitor) ids.emplace_back(kMonitorId);
+  for (const std::string& id : ids) {
     auto capture = std::make_shared<CaptureState>();
     capture->left.resize(kMaxBlock);
     capture->right.resize(kMaxBlock);
-    captures_.handed[strip->id] = std::move(capture);
+    captures_.handed[id] = std::move(capture);
   }
-  auto control = ControlLoop::start(builder.mixer, channels, sources, captures_);
+  if (const auto talkback = talkback_strip(builder.mixer)) sources[talkback->id] = open(*talkback)->state;
+  ControlOptions options;
+  options.captures = captures_;
+  options.edit_parts = edit_parts;
+  options.open_source = open;
+  auto control = ControlLoop::start(builder.mixer, channels, sources, std::move(options));
   if (!control) throw std::runtime_error(to_line(control.error()));
   control_ = std::move(*control);
   renderer_ = std::make_unique<BlockRenderer>(control_->handover(), 0);
@@ -140,9 +153,13 @@ void Console::run(Frames frames, const std::vector<int>& blocks) {
     frames -= block;
     for (const Event& event : control_->tend()) rendered.events.push_back(event);
   }
-  const auto& strips = control_->routing().strips;
-  for (std::size_t s = 0; s < strips.size(); ++s)
-    rendered.meters[strips[s].strip->id] = control_->handover().meters.read(s);
+  for (const RoutedStrip& routed : control_->routing().strips)
+    rendered.meters[routed.strip->id] = control_->meter(routed.strip->id);
+}
+
+void Console::edit(const Edit& edit, Frames at) {
+  if (const auto done = control_->edit(edit); !done) throw std::runtime_error(to_line(done.error()));
+  if (!control_->send(at)) throw std::runtime_error("no room for an edit");
 }
 
 Rendered render(const MixerBuilder& builder, Frames frames, int block, const std::vector<TimedEdit>& edits) {
@@ -155,12 +172,35 @@ Rendered render(const MixerBuilder& builder, Frames frames, int block, const std
   return std::move(console.rendered);
 }
 
+Edit set(const std::string& address, EditValue value) {
+  Edit edit;
+  edit.address = address;
+  edit.value = std::move(value);
+  return edit;
+}
+
+Edit add(const std::string& address, const std::string& json, std::optional<int> index) {
+  Edit edit = set(address, JsonText{json});
+  edit.op = EditOp::add;
+  edit.index = index;
+  return edit;
+}
+
+Edit remove(const std::string& address) {
+  Edit edit = set(address, {});
+  edit.op = EditOp::remove;
+  return edit;
+}
+
+Edit move(const std::string& address, int index) {
+  Edit edit = set(address, {});
+  edit.op = EditOp::move;
+  edit.index = index;
+  return edit;
+}
+
 TimedEdit set_at(Frames at, const std::string& address, EditValue value) {
-  return {
-      .at = at,
-      .line = 0,
-      .edit = {
-          .op = EditOp::set, .address = address, .value = std::move(value), .index = {}, .edits = {}, .gesture = {}}};
+  return {.at = at, .line = 0, .edit = set(address, std::move(value))};
 }
 
 }  // namespace busbar::test

@@ -51,7 +51,12 @@ struct Rendered {
 /// Runs a console that a test drives block by block.
 class Console {
  public:
-  explicit Console(const MixerBuilder& builder);
+  /// `edit_parts`: what edits of parts are done with. `joining`: strips that an edit may add, to be listened to as
+  /// well; tracks that join play the builder's samples of their id.
+  explicit Console(const MixerBuilder& builder, EditParts edit_parts = nullptr,
+                   const std::vector<std::string>& joining = {});
+  /// An edit that lands at engine frame `at`. Throws if it is refused.
+  void edit(const Edit& edit, Frames at);
   /// Renders blocks of the sizes given, in turn, until `frames` more are done.
   void run(Frames frames, const std::vector<int>& blocks);
   ControlLoop& control() { return *control_; }
@@ -62,10 +67,17 @@ class Console {
   Captures captures_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<BlockRenderer> renderer_;
+  std::map<std::string, Samples> samples_;
 };
 
 /// Renders `frames` in blocks of `block`, with edits at their frames.
 Rendered render(const MixerBuilder& builder, Frames frames, int block = 64, const std::vector<TimedEdit>& edits = {});
+
+/// An edit in its parts; `json` is the text of a value that is a structure.
+Edit set(const std::string& address, EditValue value);
+Edit add(const std::string& address, const std::string& json, std::optional<int> index = std::nullopt);
+Edit remove(const std::string& address);
+Edit move(const std::string& address, int index);
 
 /// `{"op": "set", …}` at a frame.
 TimedEdit set_at(Frames at, const std::string& address, EditValue value);

@@ -28,6 +28,7 @@ struct Edit {
   std::optional<int> index;  ///< where an `add` or `move` goes
   std::vector<Edit> edits;   ///< the parts of a batch
   std::string gesture;       ///< edits that share it are one undo step
+  bool compensate = false;   ///< `set` of a trim: what follows it makes up for it, see staging_trim.hpp
   friend bool operator==(const Edit&, const Edit&) = default;
 };
 

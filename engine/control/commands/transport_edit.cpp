@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -87,14 +88,70 @@ Result<TransportEdit> read_transport(const Edit& edit) {
   if (key == "looping") return read_switch(edit, TransportEdit::Kind::looping_on, TransportEdit::Kind::looping_off);
   if (key == "locate_s") return read_locate(edit);
   if (key == "loop") return read_loop(edit);
-  if (key == "markers")
-    return wrong(edit, "'markers' cannot be edited in this version", "change them in the session file");
-  return wrong(edit, "the transport has no '" + std::string(key) + "'", "it has play, locate_s, looping and loop");
+  return wrong(edit, "the transport has no '" + std::string(key) + "'",
+               "it has play, locate_s, looping, loop and markers");
 }
 
-bool is_of_transport(const Edit& edit) { return edit.op != EditOp::batch && edit.address.starts_with(kRoot); }
+/// Markers are only written down: they are a part of the mixer like any other.
+bool is_marker(std::string_view address) {
+  return address == "/transport/markers" || address.starts_with("/transport/markers/");
+}
+
+constexpr std::string_view kStall = "/source/stall";
+
+bool is_stall(std::string_view address) { return address.ends_with(kStall) && address.size() > kStall.size() + 1; }
+
+Result<TransportEdit> read_stall(const Edit& edit) {
+  TransportEdit read;
+  read.kind = TransportEdit::Kind::stall;
+  read.track = edit.address.substr(1, edit.address.size() - kStall.size() - 1);
+  if (edit.op == EditOp::set && std::holds_alternative<std::monostate>(edit.value)) return read;
+  const double* value = std::get_if<double>(&edit.value);
+  if (edit.op != EditOp::set || value == nullptr || !(*value >= 0.0 && *value <= 1e6))
+    return wrong(edit, "this takes a track away as if its file were late", "give the frames it fades out over, or null");
+  read.frames = static_cast<Frames>(*value);
+  return read;
+}
+
+bool is_of_transport(const Edit& edit) {
+  if (edit.op == EditOp::batch) return false;
+  return is_stall(edit.address) || (edit.address.starts_with(kRoot) && !is_marker(edit.address));
+}
 
 }  // namespace
+
+Edit edit_of(const TransportEdit& command) {
+  using Kind = TransportEdit::Kind;
+  Edit edit;
+  switch (command.kind) {
+    case Kind::play:
+    case Kind::stop:
+      edit.address = "/transport/play";
+      edit.value = command.kind == Kind::play;
+      break;
+    case Kind::locate:
+      edit.address = "/transport/locate_s";
+      edit.value = command.seconds;
+      break;
+    case Kind::looping_on:
+    case Kind::looping_off:
+      edit.address = "/transport/looping";
+      edit.value = command.kind == Kind::looping_on;
+      break;
+    case Kind::loop: {
+      std::array<char, 80> text{};
+      std::snprintf(text.data(), text.size(), "[%.17g, %.17g]", command.range.first, command.range.second);
+      edit.address = "/transport/loop";
+      edit.value = JsonText{text.data()};
+      break;
+    }
+    case Kind::stall:
+      edit.address = "/" + command.track + std::string(kStall);
+      if (command.frames) edit.value = static_cast<double>(*command.frames);
+      break;
+  }
+  return edit;
+}
 
 bool concerns_transport(const Edit& edit) {
   return is_of_transport(edit) || (edit.op == EditOp::batch && std::ranges::any_of(edit.edits, is_of_transport));
@@ -114,7 +171,7 @@ Result<PartedEdit> part_edit(const Edit& edit) {
       rest.edits.push_back(part);
       continue;
     }
-    auto read = read_transport(part);
+    auto read = is_stall(part.address) ? read_stall(part) : read_transport(part);
     if (!read) return read.error();
     parted.transport.push_back(*read);
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,12 +19,18 @@ struct TransportEdit {
     looping_on,   ///< over the session's loop, or all of it
     looping_off,  ///< plays on behind the end of the loop
     loop,         ///< over `range`
+    stall,        ///< a track is away as if late, fading out over `frames`; none: it comes back
   };
   Kind kind = Kind::play;
   double seconds = 0.0;
   std::pair<double, double> range{};
+  std::string track{};
+  std::optional<Frames> frames{};
   friend bool operator==(const TransportEdit&, const TransportEdit&) = default;
 };
+
+/// The edit that says a command again, so that a run can be written down.
+Edit edit_of(const TransportEdit& command);
 
 /// The shortest loop there can be: several of its jumps must fit behind one another into the longest callback.
 inline constexpr double kShortestLoop = 0.1;

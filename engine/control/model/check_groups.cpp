@@ -57,6 +57,22 @@ void check_vca_loops(const Mixer& mixer, const VcaNumbers& numbers, Findings& fo
   }
 }
 
+void check_talkback(const Index& index, const Talkback& talkback, Findings& found) {
+  for (std::size_t i = 0; i < talkback.to.size(); ++i) {
+    const std::string& id = talkback.to[i];
+    const int cue = index.find(id);
+    if (cue < 0 || index.strip(cue).kind != StripKind::cue)
+      found.errors.push_back({"/talkback" + item("to", i),
+                              cue < 0 ? "there is no cue " + quoted(id) : quoted(id) + " is not a cue",
+                              "give the id of a cue"});
+  }
+  if (!talkback.channel && (talkback.on || !talkback.to.empty()))
+    found.warnings.push_back({"/talkback/channel", "talkback has no channel of the interface, so it stays off",
+                              "give the input of the talkback microphone, such as 1"});
+  if (talkback.channel && talkback.to.empty())
+    found.warnings.push_back({"/talkback/to", "talkback goes to no cue, so nobody hears it", "give the ids of cues"});
+}
+
 }  // namespace
 
 void check_groups(const Index& index, Findings& found) {
@@ -75,15 +91,7 @@ void check_sections(const Index& index, Findings& found) {
   if (mixer.monitor && index.find(mixer.monitor->source) < 0 && mixer.monitor->source != kMasterId)
     found.errors.push_back({"/monitor/source", "there is no strip " + quoted(mixer.monitor->source),
                             "give \"master\", or the id of a strip"});
-  if (!mixer.talkback) return;
-  for (std::size_t i = 0; i < mixer.talkback->to.size(); ++i) {
-    const std::string& id = mixer.talkback->to[i];
-    const int cue = index.find(id);
-    if (cue < 0 || index.strip(cue).kind != StripKind::cue)
-      found.errors.push_back({"/talkback" + item("to", i),
-                              cue < 0 ? "there is no cue " + quoted(id) : quoted(id) + " is not a cue",
-                              "give the id of a cue"});
-  }
+  if (mixer.talkback) check_talkback(index, *mixer.talkback, found);
 }
 
 }  // namespace busbar::rules

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/control/model/shared_text.hpp"
 #include "engine/control/model/strip.hpp"
 
 namespace busbar {
@@ -31,13 +32,14 @@ struct MuteGroup {
   friend bool operator==(const MuteGroup&, const MuteGroup&) = default;
 };
 
-/// A stored snapshot. `values` is kept as JSON text: what it may say is the concern of the edit language.
+/// A stored snapshot. `values` is kept as JSON text: what it may say is the concern of the edit language
+/// (`sessions/scenes.hpp`).
 struct Scene {
   std::string id;
   std::string name;
-  double fade_s = 0.0;
-  std::vector<std::string> scope;
-  std::string values;  ///< JSON object: strip id → keys
+  double fade_s = 0.0;             ///< 0 … 60
+  std::vector<std::string> scope;  ///< kinds of values; empty: the usual ones
+  SharedText values;               ///< JSON object: id of a strip, VCA or mute group → keys; or empty
   Extras extras;
   friend bool operator==(const Scene&, const Scene&) = default;
 };
@@ -95,6 +97,7 @@ struct Mixer {
   double tempo_bpm = 120.0;
   double pan_law_db = -3.0;  ///< -3, -4.5, -6 or 0
   SoloMode solo_mode = SoloMode::in_place;
+  bool solo_exclusive = false;                       ///< to solo a strip takes the other solos away
   std::vector<std::shared_ptr<const Strip>> tracks;  ///< in the order of the file
   std::vector<std::shared_ptr<const Strip>> buses;
   std::vector<Vca> vcas;

@@ -30,10 +30,11 @@ void follow_inserts(Routing& routing, RoutedStrip& strip) {
   strip.latency_out = latency;
 }
 
-/// Hardware outputs but for cues leave together.
+/// Hardware outputs leave together, but for cues and the monitor: what they listen to holds nobody else up.
 void align_hardware(Routing& routing) {
   const auto joins = [&](const Route& r) {
-    return r.kind == Route::Kind::hardware && routing.strips[at(r.from)].strip->kind != StripKind::cue;
+    const Strip& strip = *routing.strips[at(r.from)].strip;
+    return r.kind == Route::Kind::hardware && strip.kind != StripKind::cue && strip.id != kMonitorId;
   };
   Frames latest = 0;
   for (const Route& r : routing.routes)

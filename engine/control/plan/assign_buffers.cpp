@@ -1,35 +1,15 @@
-#include <algorithm>
+#include "engine/control/plan/assign_buffers.hpp"
 
-#include "engine/control/plan/compile_plan.hpp"
+#include <algorithm>
+#include <functional>
+#include <vector>
 
 namespace busbar {
 
 namespace {
 
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
-
-/// The place in the order after which nobody reads a strip's signal, and its input tap.
-struct LastReads {
-  std::vector<std::size_t> signal, input_tap;
-};
-
-LastReads last_reads(const Routing& routing, const std::vector<std::size_t>& place) {
-  const std::size_t end = routing.order.size();  // the hardware step comes after all strips
-  LastReads last{place, std::vector<std::size_t>(routing.strips.size(), 0)};
-  for (const Route& r : routing.routes) {
-    const std::size_t reader = r.kind == Route::Kind::hardware ? end : r.to >= 0 ? place[at(r.to)] : place[at(r.from)];
-    auto& of_tap = r.tap == Tap::input ? last.input_tap : last.signal;
-    of_tap[at(r.from)] = std::max(of_tap[at(r.from)], reader);
-  }
-  for (std::size_t s = 0; s < routing.strips.size(); ++s)
-    for (const RoutedInsert& insert : routing.strips[s].inserts)
-      if (insert.key_strip >= 0)
-        last.signal[at(insert.key_strip)] = std::max(last.signal[at(insert.key_strip)], place[s]);
-  return last;
-}
-
 /// Hands out the lowest free number.
-class Numbers {
+class FreeNumbers {
  public:
   BufferIndex take() {
     if (free_.empty()) return count_++;
@@ -49,32 +29,44 @@ class Numbers {
   BufferIndex count_ = 0;
 };
 
+bool runs_paths(const Step& step) {
+  return step.kind == Step::Kind::sum || step.kind == Step::Kind::hand_on || step.kind == Step::Kind::hardware;
+}
+
+/// Calls `use(buffer)` for each buffer that a step reads or writes; it may renumber it.
+template <typename Use>
+void for_each_buffer(RenderPlan& plan, Step& step, Use use) {
+  if (runs_paths(step))
+    for (std::uint32_t p = 0; p < step.count; ++p) use(plan.paths[step.first + p].buffer);
+  if (step.kind == Step::Kind::insert) use(plan.inserts[step.first].key);
+  use(step.from);
+  use(step.buffer);
+}
+
 }  // namespace
 
-BufferPlan assign_buffers(const Routing& routing) {
-  const std::size_t strips = routing.strips.size();
-  std::vector<std::size_t> place(strips);
-  for (std::size_t p = 0; p < routing.order.size(); ++p) place[at(routing.order[p])] = p;
-  std::vector<bool> input_tapped(strips, false);
-  for (const Route& r : routing.routes)
-    if (r.tap == Tap::input) input_tapped[at(r.from)] = true;
-  const LastReads last = last_reads(routing, place);
-
-  BufferPlan plan{std::vector<BufferIndex>(strips, kNoBuffer), std::vector<BufferIndex>(strips, kNoBuffer)};
-  std::vector<std::vector<BufferIndex>> expiring(strips + 1);
-  Numbers numbers;
-  for (std::size_t p = 0; p < routing.order.size(); ++p) {
-    const std::size_t s = at(routing.order[p]);
-    plan.signal[s] = numbers.take();
-    expiring[last.signal[s]].push_back(plan.signal[s]);
-    if (input_tapped[s]) {
-      plan.input_tap[s] = numbers.take();
-      expiring[last.input_tap[s]].push_back(plan.input_tap[s]);
-    }
-    for (const BufferIndex number : expiring[p]) numbers.give_back(number);
+int assign_buffers(RenderPlan& plan, int count) {
+  std::vector<std::size_t> last_use(static_cast<std::size_t>(count), 0);
+  for (std::size_t s = 0; s < plan.steps.size(); ++s)
+    for_each_buffer(plan, plan.steps[s], [&](BufferIndex& buffer) {
+      if (buffer != kNoBuffer) last_use[static_cast<std::size_t>(buffer)] = s;
+    });
+  std::vector<BufferIndex> number(static_cast<std::size_t>(count), kNoBuffer);
+  std::vector<std::vector<BufferIndex>> ending(plan.steps.size());
+  FreeNumbers numbers;
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    for_each_buffer(plan, plan.steps[s], [&](BufferIndex& buffer) {
+      if (buffer == kNoBuffer) return;
+      BufferIndex& given = number[static_cast<std::size_t>(buffer)];
+      if (given == kNoBuffer) {
+        given = numbers.take();
+        ending[last_use[static_cast<std::size_t>(buffer)]].push_back(given);
+      }
+      buffer = given;
+    });
+    for (const BufferIndex freed : ending[s]) numbers.give_back(freed);
   }
-  plan.count = numbers.count();
-  return plan;
+  return numbers.count();
 }
 
 }  // namespace busbar

@@ -1,146 +1,105 @@
 #include "engine/control/plan/compile_plan.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
 
-#include "engine/core/strip_params.hpp"
-#include "engine/realtime/path/30_insert_chain.hpp"
+#include "engine/control/plan/assign_buffers.hpp"
+#include "engine/core/ids.hpp"
 #include "engine/realtime/path/95_output_guard.hpp"
 
 namespace busbar {
 
 namespace {
 
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
-
-/// A single hardware channel is fed apart from what the strip hands on, which stays panned.
-bool has_mono_way_out(const Route& r) { return r.kind == Route::Kind::hardware && r.hardware.size() == 1; }
-
-std::string path_name(const Routing& routing, const Route& r) {
-  const std::string& id = routing.strips[at(r.from)].strip->id;
-  return r.kind == Route::Kind::send ? id + "/sends/" + r.send->to : id + "/output";
-}
-std::string mono_name(const Routing& routing, const Route& r) { return path_name(routing, r) + "/mono"; }
-std::string trim_name(const Strip& strip) { return strip.id + "/trim"; }
-
-PathTarget path_target(const MixValues& values, const Routing& routing, const Route& r) {
-  const Strip& strip = *routing.strips[at(r.from)].strip;
-  return r.kind == Route::Kind::send ? values.send(strip, *r.send, r.channels) : values.output(strip, r.channels);
-}
-
-/// The largest sample that a ceiling lets through. It is rounded down, so that no reading of it is above.
-float sample_at(Decibels ceiling) {
-  const double most = to_gain(ceiling).value;
-  if (!(most < static_cast<double>(std::numeric_limits<float>::max()))) return std::numeric_limits<float>::max();
-  const auto rounded = static_cast<float>(most);
-  return static_cast<double>(rounded) > most ? std::nextafter(rounded, 0.0f) : rounded;
-}
-
-/// By hardware channel, counted from 0; of several strips on one the lowest holds.
-std::map<std::size_t, float> ceilings(const Routing& routing) {
-  std::map<std::size_t, float> by_channel;
-  for (const Route& r : routing.routes) {
-    if (r.kind != Route::Kind::hardware) continue;
-    const Strip& strip = *routing.strips[at(r.from)].strip;
-    const auto& given = std::get<ToHardware>(strip.output).ceiling;
-    const double usual = strip.kind == StripKind::cue ? kCueCeiling : kUsualCeiling;
-    const float most = sample_at(given.value_or(Decibels{usual}));
-    for (const int channel : r.hardware) {
-      const auto place = by_channel.emplace(static_cast<std::size_t>(channel - 1), most).first;
-      place->second = std::min(place->second, most);
-    }
-  }
-  return by_channel;
-}
-
-/// Builds the steps of one plan.
+/// Builds the steps of one plan. Each part first gets a buffer of its own.
 class Compiler {
  public:
-  Compiler(const Mixer& mixer, const Routing& routing, const Sources& sources, const Captures& captures,
-           StateBank& bank, RenderPlan& plan)
-      : mixer_(mixer),
-        routing_(routing),
-        sources_(sources),
-        captures_(captures),
-        bank_(bank),
-        plan_(plan),
-        values_(mixer),
-        buffers_(assign_buffers(routing)),
-        ways_in_(routing.strips.size()),
-        way_out_(routing.strips.size()) {
-    for (const Route& r : routing.routes) {
-      if (r.to >= 0) ways_in_[at(r.to)].push_back(&r);
-      if (r.kind != Route::Kind::send) way_out_[at(r.from)] = &r;
+  Compiler(const Flow& flow, const PlanFrame& frame, RenderPlan& plan) : flow_(flow), frame_(frame), plan_(plan) {
+    for (const auto& [name, path] : flow.paths) {
+      ways_[path.to].push_back(&path);
+      if (path.is_before_inserts) tapped_.insert(path.from);
+    }
+    // The order of sums: by strip, its output before its sends; while both sound, the older before the newer.
+    const auto before = [](const FlowPath* a, const FlowPath* b) {
+      return std::tie(a->strip, a->rank, a->age, a->name) < std::tie(b->strip, b->rank, b->age, b->name);
+    };
+    for (auto& [to, paths] : ways_) std::ranges::sort(paths, before);
+    for (const auto& [name, chain] : flow.chains) ++chains_of_[chain.input];
+    for (const auto& [name, path] : flow.paths) {
+      const auto current = flow.chain_of.find(path.strip);
+      if (path.is_strip_output && (current == flow.chain_of.end() || path.from != current->second))
+        of_several_chains_.insert(path.strip);
     }
   }
 
   void run() {
-    plan_.meters.resize(routing_.strips.size());
-    for (const int s : routing_.order) add_strip(s);
+    for (const std::string& name : order_of(flow_)) {
+      if (const auto input = flow_.inputs.find(name); input != flow_.inputs.end())
+        add_input(input->second);
+      else
+        add_chain(flow_.chains.at(name));
+    }
+    add_ways_to_nowhere();
     add_hardware();
-    plan_.buffer_memory.assign(at(buffers_.count) * 2 * kSlice, 0.0f);
+    add_slots();
+    for (const auto& [strip, meter] : flow_.meters) plan_.meters.emplace_back(frame_.strips.of(strip), hold(meter));
+    for (const auto* list : {&frame_.captures.handed, &frame_.captures.arriving})
+      for (const auto& [strip, capture] : *list) plan_.captures.push_back(hold(capture));
+    plan_.buffer_memory.assign(static_cast<std::size_t>(assign_buffers(plan_, buffers_)) * 2 * kSlice, 0.0f);
     plan_.scratch = std::make_unique<RenderPlan::Scratch>();
     plan_.scratch->hardware.resize(hardware_paths_);
-    plan_.slots.resize(bank_.slots());
-    for (const auto& [slot, target] : targets_) plan_.slots[slot] = target;
   }
 
  private:
   template <typename T>
-  T* hold(const StateBank::Kept<T>& kept) {
-    plan_.keeps_alive.push_back(kept.state);
-    return kept.state.get();
+  T* hold(const std::shared_ptr<T>& state) {
+    if (state != nullptr) plan_.keeps_alive.push_back(state);
+    return state.get();
   }
 
-  void add_strip(int s) {
-    const RoutedStrip& routed = routing_.strips[at(s)];
-    const Strip& strip = *routed.strip;
-    const auto trim = bank_.keep<TrimState>(trim_name(strip));
-    if (trim.fresh) trim.state->gain.stand_at({MixValues::trim(strip)});
-    targets_.emplace_back(trim.slot, SlotTarget{.trim = trim.state.get()});
+  std::uint32_t paths() const { return static_cast<std::uint32_t>(plan_.paths.size()); }
 
-    Step entry{.kind = Step::Kind::sum,
-               .strip = static_cast<std::uint32_t>(s),
-               .buffer = buffers_.signal[at(s)],
-               .channels = routed.in_channels,
-               .trim = hold(trim)};
-    if (strip.is_track()) {
-      const auto& source = sources_.at(strip.id);
-      plan_.keeps_alive.push_back(source);
-      entry.kind = Step::Kind::source;
-      entry.source = source.get();
-    } else {
-      entry.first = static_cast<std::uint32_t>(plan_.paths.size());
-      for (const Route* r : ways_in_[at(s)]) add_path(*r);
-      entry.count = static_cast<std::uint32_t>(ways_in_[at(s)].size());
+  void add_input(const FlowInput& input) {
+    Step step{.kind = input.source != nullptr ? Step::Kind::source : Step::Kind::sum,
+              .strip = frame_.strips.of(input.strip),
+              .buffer = buffers_++,
+              .channels = input.channels,
+              .first = paths(),
+              .source = hold(input.source),
+              .trim = hold(input.trim)};
+    buffer_of_[input.name] = step.buffer;
+    for (const FlowPath* path : ways_[input.name]) {
+      // A removed bus that came back as something else has nothing to sum.
+      if (input.source != nullptr) break;
+      plan_.paths.push_back(path_step(*path));
+      ++step.count;
     }
-    plan_.steps.push_back(entry);
-    plan_.meters[at(s)] = hold(bank_.keep<MeterState>(strip.id + "/meter"));
-    if (buffers_.input_tap[at(s)] != kNoBuffer)
-      plan_.steps.push_back({.kind = Step::Kind::tap,
-                             .buffer = buffers_.input_tap[at(s)],
-                             .from = buffers_.signal[at(s)],
-                             .channels = routed.in_channels});
-    add_inserts(s);
-    add_way_to_nowhere(*way_out_[at(s)]);
+    plan_.steps.push_back(step);
   }
 
-  void add_inserts(int s) {
-    const RoutedStrip& routed = routing_.strips[at(s)];
-    if (std::ranges::none_of(routed.inserts, [](const RoutedInsert& i) { return i.type != nullptr; })) return;
-    GuardState* guard = hold(bank_.keep<GuardState>(routed.strip->id + "/guard"));
-    const Step step{.strip = static_cast<std::uint32_t>(s),
-                    .buffer = buffers_.signal[at(s)],
-                    .channels = routed.out_channels,
-                    .guard = guard};
-    for (const RoutedInsert& insert : routed.inserts) {
-      if (insert.type == nullptr) continue;
+  /// A chain works in its input's buffer if nobody else needs that.
+  void add_chain(const FlowChain& chain) {
+    BufferIndex buffer = buffer_of_.at(chain.input);
+    if (!chain.inserts.empty() && (tapped_.contains(chain.input) || chains_of_[chain.input] > 1)) {
+      plan_.steps.push_back({.kind = Step::Kind::copy,
+                             .buffer = buffers_,
+                             .from = buffer,
+                             .channels = flow_.inputs.at(chain.input).channels});
+      buffer = buffers_++;
+    }
+    buffer_of_[chain.name] = buffer;
+    if (chain.inserts.empty()) return;
+    const Step step{.strip = frame_.strips.of(chain.strip),
+                    .buffer = buffer,
+                    .channels = chain.channels,
+                    .guard = hold(chain.guard)};
+    for (const FlowInsert& insert : chain.inserts) {
       Step run = step;
       run.kind = Step::Kind::insert;
       run.first = static_cast<std::uint32_t>(plan_.inserts.size());
-      plan_.inserts.push_back(insert_step(*routed.strip, insert));
+      plan_.inserts.push_back(insert_step(insert));
       plan_.steps.push_back(run);
     }
     Step last = step;
@@ -148,190 +107,127 @@ class Compiler {
     plan_.steps.push_back(last);
   }
 
-  InsertStep insert_step(const Strip& strip, const RoutedInsert& insert) {
-    const std::string name = insert_name(strip, insert);
-    const auto kept = bank_.keep<InsertState>(
-        name, [&] { return make_insert_state(*insert.type, insert.params, insert.in_channels, mixer_.sample_rate); });
-    if (kept.fresh) {
-      kept.state->blend.stand_at({MixValues::blend(*insert.slot)});
-      kept.state->has_latency = insert.latency > 0;
-    }
-    targets_.emplace_back(kept.slot, SlotTarget{.insert = kept.state.get()});
-    InsertStep step{.insert = hold(kept),
+  InsertStep insert_step(const FlowInsert& insert) {
+    InsertStep step{.insert = hold(insert.state),
                     .in_channels = insert.in_channels,
                     .out_channels = insert.out_channels,
-                    .dry_to_stereo = pan_gains(mixer_.pan_law_db, 0.0)[0],
-                    .slot = kept.slot};
-    step.wait = signal_delay(name + "/wait", insert.wait, insert.in_channels);
-    step.dry_delay = signal_delay(name + "/dry", insert.latency, insert.in_channels);
-    if (insert.key_strip >= 0) {
-      step.key = buffers_.signal[at(insert.key_strip)];
-      step.key_channels = routing_.strips[at(insert.key_strip)].out_channels;
-      step.key_delay = signal_delay(name + "/key", insert.key_delay, step.key_channels);
-    }
+                    .key_delay = hold(insert.key_delay),
+                    .wait = hold(insert.wait),
+                    .dry_delay = hold(insert.dry_delay),
+                    .dry_to_stereo = insert.dry_to_stereo,
+                    .slot = frame_.slots.of(insert.id)};
+    if (insert.key.empty()) return step;
+    step.key = buffer_of_.at(insert.key);
+    step.key_channels = insert.key_channels;
     return step;
   }
 
-  SignalDelayState* signal_delay(const std::string& name, Frames frames, int channels) {
-    if (frames == 0) return nullptr;
-    return hold(bank_.keep<SignalDelayState>(name + "/" + std::to_string(frames) + "/" + std::to_string(channels),
-                                             [&] { return make_signal_delay(frames, channels); }));
-  }
-
-  PathStep path_step(const std::string& name, const Route& r, const PathTarget& target) {
-    const auto kept = bank_.keep<PathState>(name);
-    if (kept.fresh) {
-      kept.state->matrix.stand_at(target.matrix);
-      kept.state->gate.stand_at({target.gate});
-    }
-    targets_.emplace_back(kept.slot, SlotTarget{.path = kept.state.get()});
-    PathStep step{.channels = r.channels, .gains = hold(kept)};
-    step.buffer = r.tap == Tap::input ? buffers_.input_tap[at(r.from)] : buffers_.signal[at(r.from)];
-    if (r.delay > 0)
-      step.delay = hold(bank_.keep<PathDelayState>(name + "/delay/" + std::to_string(r.delay),
-                                                   [&] { return make_path_delay(r.delay); }));
+  PathStep path_step(const FlowPath& path) {
+    PathStep step{.buffer = buffer_of_.at(path.from),
+                  .channels = path.channels,
+                  .gains = hold(path.gains),
+                  .delay = hold(path.delay)};
+    if (!path.is_strip_output) return step;
+    const bool is_of_now = is_current(path);
+    // Ways of one chain hand on the same, so the newest tells all. Of several chains each tells its share.
+    step.hands_share = of_several_chains_.contains(path.strip) || path.is_of_new_strip;
+    step.counts_frames = is_of_now;
+    if (!is_of_now && !step.hands_share) return step;
+    if (const auto meter = flow_.meters.find(path.strip); meter != flow_.meters.end()) step.meter = hold(meter->second);
+    step.handed = captured(frame_.captures.handed, path.strip);
+    const auto master = flow_.input_of.find(std::string(kMasterId));
+    if (master != flow_.input_of.end() && path.to == master->second)
+      step.arriving = captured(frame_.captures.arriving, path.strip);
     return step;
   }
 
-  /// The strip's own way out carries its meter and the captures.
-  void add_path(const Route& r) {
-    PathStep step = path_step(path_name(routing_, r), r, path_target(values_, routing_, r));
-    if (r.kind != Route::Kind::send) {
-      const std::string& id = routing_.strips[at(r.from)].strip->id;
-      step.meter = plan_.meters[at(r.from)];
-      step.handed = captured(captures_.handed, id);
-      if (r.kind == Route::Kind::output) step.arriving = captured(captures_.arriving, id);
-    }
-    plan_.paths.push_back(step);
+  bool is_current(const FlowPath& path) const {
+    const auto current = flow_.path_of.find(path.id);
+    return current != flow_.path_of.end() && current->second == path.name;
   }
 
   CaptureState* captured(const std::map<std::string, std::shared_ptr<CaptureState>>& wanted, const std::string& id) {
     const auto found = wanted.find(id);
-    if (found == wanted.end()) return nullptr;
-    plan_.keeps_alive.push_back(found->second);
-    return found->second.get();
+    return found == wanted.end() ? nullptr : hold(found->second);
   }
 
-  /// What nobody sums is still metered and can be captured.
-  void add_way_to_nowhere(const Route& r) {
-    if (r.kind != Route::Kind::nowhere && !has_mono_way_out(r)) return;
-    Route handed = r;
-    handed.delay = 0;
-    plan_.steps.push_back(
-        {.kind = Step::Kind::hand_on, .first = static_cast<std::uint32_t>(plan_.paths.size()), .count = 1});
-    add_path(handed);
+  void add_ways_to_nowhere() {
+    for (const FlowPath* path : ways_[""]) {
+      if (!path->hardware.empty()) continue;
+      plan_.steps.push_back({.kind = Step::Kind::hand_on, .first = paths(), .count = 1});
+      plan_.paths.push_back(path_step(*path));
+    }
   }
 
   void add_hardware() {
-    const auto first = static_cast<std::uint32_t>(plan_.paths.size());
-    for (const Route& r : routing_.routes) {
-      if (r.kind != Route::Kind::hardware) continue;
-      for (std::size_t side = 0; side < r.hardware.size(); ++side)
+    Step step{.kind = Step::Kind::hardware, .first = paths()};
+    for (const FlowPath* path : ways_[""]) {
+      if (path->hardware.empty()) continue;
+      for (std::size_t side = 0; side < path->hardware.size(); ++side)
         plan_.hardware.push_back(
-            {static_cast<std::size_t>(r.hardware[side] - 1), static_cast<int>(side), hardware_paths_});
-      if (has_mono_way_out(r))
-        plan_.paths.push_back(
-            path_step(mono_name(routing_, r), r, values_.mono_output(*routing_.strips[at(r.from)].strip, r.channels)));
-      else
-        add_path(r);
+            {static_cast<std::size_t>(path->hardware[side] - 1), static_cast<int>(side), hardware_paths_});
+      plan_.paths.push_back(path_step(*path));
       ++hardware_paths_;
     }
+    step.count = static_cast<std::uint32_t>(hardware_paths_);
     std::ranges::stable_sort(plan_.hardware, {}, &HardwareSum::channel);
-    for (const auto& [channel, ceiling] : ceilings(routing_))
-      plan_.outputs.push_back({.channel = channel,
-                               .ceiling = ceiling,
-                               .guard = hold(bank_.keep<OutputGuardState>("hardware/" + std::to_string(channel)))});
-    plan_.steps.push_back(
-        {.kind = Step::Kind::hardware, .first = first, .count = static_cast<std::uint32_t>(hardware_paths_)});
+    for (const FlowOutput& output : flow_.outputs)
+      plan_.outputs.push_back({output.channel, output.ceiling, hold(output.guard)});
+    plan_.steps.push_back(step);
   }
 
-  const Mixer& mixer_;
-  const Routing& routing_;
-  const Sources& sources_;
-  const Captures& captures_;
-  StateBank& bank_;
-  RenderPlan& plan_;
-  MixValues values_;
-  BufferPlan buffers_;
-  std::vector<std::vector<const Route*>> ways_in_;
-  std::vector<const Route*> way_out_;
-  std::vector<std::pair<std::uint32_t, SlotTarget>> targets_;
-  std::size_t hardware_paths_ = 0;
-};
-
-/// Collects the targets of a mixer in the order of its routing.
-class TargetList {
- public:
-  TargetList(const Mixer& mixer, StateBank& bank)
-      : bank_(bank),
-        move_(to_frames(kMoveSeconds, mixer.sample_rate)),
-        switch_(to_frames(kSwitchSeconds, mixer.sample_rate)) {}
-
-  void trim(const Strip& strip) {
-    changes_.push_back({.kind = Change::Kind::trim,
-                        .slot = bank_.keep<TrimState>(trim_name(strip)).slot,
-                        .ramp = move_,
-                        .value = {MixValues::trim(strip)}});
-  }
-  void path(const std::string& name, const PathTarget& target) {
-    const std::uint32_t slot = bank_.keep<PathState>(name).slot;
-    changes_.push_back({.kind = Change::Kind::path_matrix, .slot = slot, .ramp = move_, .value = target.matrix});
-    changes_.push_back({.kind = Change::Kind::path_gate, .slot = slot, .ramp = switch_, .value = {target.gate}});
-  }
-  void insert(const std::string& name, const RoutedInsert& insert) {
-    const std::uint32_t slot = bank_.keep<InsertState>(name).slot;
-    changes_.push_back(
-        {.kind = Change::Kind::blend, .slot = slot, .ramp = move_, .value = {MixValues::blend(*insert.slot)}});
-    for (const ParamSpec& spec : insert.type->params) {
-      const float value = insert.params[spec.index];
-      changes_.push_back({.kind = Change::Kind::param,
-                          .index = spec.index,
-                          .slot = slot,
-                          .ramp = spec.kind == ParamKind::flag ? switch_ : move_,
-                          .value = {to_taper(spec.taper, value)}});
+  /// What is on its way out is not moved any more.
+  void add_slots() {
+    const auto target = [this](const std::string& id) -> SlotTarget& {
+      const std::uint32_t slot = frame_.slots.of(id);
+      if (slot >= plan_.slots.size()) plan_.slots.resize(slot + 1);
+      return plan_.slots[slot];
+    };
+    for (const auto& [strip, name] : flow_.input_of) {
+      const FlowInput& input = flow_.inputs.at(name);
+      SlotTarget& slot = target(trim_id(strip));
+      slot.trim = input.trim.get();
+      slot.source = input.source.get();
     }
+    for (const auto& [strip, chain] : flow_.chain_of)
+      for (const FlowInsert& insert : flow_.chains.at(chain).inserts) target(insert.id).insert = insert.state.get();
+    for (const auto& [id, path] : flow_.path_of) target(id).path = flow_.paths.at(path).gains.get();
   }
-  std::vector<Change> take() { return std::move(changes_); }
 
- private:
-  StateBank& bank_;
-  Frames move_, switch_;
-  std::vector<Change> changes_;
+  const Flow& flow_;
+  const PlanFrame& frame_;
+  RenderPlan& plan_;
+  std::unordered_map<std::string, std::vector<const FlowPath*>> ways_;  // by where they lead
+  std::unordered_map<std::string, int> chains_of_;                      // by input
+  std::set<std::string> tapped_;                                        // inputs
+  std::set<std::string> of_several_chains_;                             // strips that hand on what two chains make
+  std::unordered_map<std::string, BufferIndex> buffer_of_;
+  BufferIndex buffers_ = 0;
+  std::size_t hardware_paths_ = 0;
 };
 
 }  // namespace
 
-/// An insert keeps its state while it is the same processor, in the same shape, at the same latency.
-std::string insert_name(const Strip& strip, const RoutedInsert& insert) {
-  return strip.id + "/inserts/" + insert.slot->id + "/" + insert.slot->type + "/" + std::to_string(insert.in_channels) +
-         "/" + std::to_string(insert.latency);
-}
-
-std::unique_ptr<RenderPlan> compile_plan(const Mixer& mixer, const Routing& routing, const Sources& sources,
-                                         const Captures& captures, StateBank& bank, std::uint64_t generation) {
+std::unique_ptr<RenderPlan> compile_plan(const Flow& flow, const PlanFrame& frame) {
   auto plan = std::make_unique<RenderPlan>();
-  plan->generation = generation;
-  plan->sample_rate = mixer.sample_rate;
-  plan->fade = to_frames(kMoveSeconds, mixer.sample_rate);
-  plan->dc_guard = tune_dc_guard(mixer.sample_rate);
-  Compiler(mixer, routing, sources, captures, bank, *plan).run();
+  plan->generation = frame.generation;
+  plan->sample_rate = frame.sample_rate;
+  plan->fade = to_frames(kMoveSeconds, frame.sample_rate);
+  plan->dc_guard = tune_dc_guard(frame.sample_rate);
+  Compiler(flow, frame, *plan).run();
   return plan;
 }
 
-std::vector<Change> all_targets(const Mixer& mixer, const Routing& routing, StateBank& bank) {
-  const MixValues values(mixer);
-  TargetList list(mixer, bank);
-  for (const RoutedStrip& routed : routing.strips) {
-    list.trim(*routed.strip);
-    for (const RoutedInsert& insert : routed.inserts)
-      if (insert.type != nullptr) list.insert(insert_name(*routed.strip, insert), insert);
-  }
-  for (const Route& r : routing.routes) {
-    list.path(path_name(routing, r), path_target(values, routing, r));
-    if (has_mono_way_out(r))
-      list.path(mono_name(routing, r), values.mono_output(*routing.strips[at(r.from)].strip, r.channels));
-  }
-  return list.take();
+int count_buffers(const Mixer& mixer, const Routing& routing) {
+  Sources sources;
+  for (const RoutedStrip& routed : routing.strips)
+    if (routed.strip->is_track()) sources[routed.strip->id] = std::make_shared<SourceState>();
+  Numbers slots, strips;
+  const Captures none;
+  const auto plan =
+      compile_plan(build_flow(mixer, routing, sources, {}),
+                   {.sample_rate = mixer.sample_rate, .captures = none, .slots = slots, .strips = strips});
+  return static_cast<int>(plan->buffer_memory.size() / (2 * kSlice));
 }
 
 }  // namespace busbar

@@ -59,6 +59,10 @@ std::array<double, 4> stereo_matrix(double width, double pan) {
 }
 
 MixValues::MixValues(const Mixer& mixer) : pan_law_db_(mixer.pan_law_db) {
+  if (mixer.talkback && mixer.talkback->on) {
+    dimmed_.insert(mixer.talkback->to.begin(), mixer.talkback->to.end());
+    dim_ = to_gain(mixer.talkback->dim).value;
+  }
   for (const auto& bus : mixer.buses)
     if (bus->kind == StripKind::cue) cues_[bus->id] = bus.get();
   for (const Strip* strip : mixer.strips())
@@ -130,7 +134,14 @@ PathTarget MixValues::output(const Strip& strip, int channels) const {
     target.matrix = stereo_matrix(strip.width, strip.pan);
   }
   target.matrix = scaled(target.matrix, fader_gain(strip));
+  // Who is not a cue is never dimmed, so only outputs into buses are looked at.
+  if (const auto* bus = std::get_if<ToBus>(&strip.output))
+    target.matrix = scaled(target.matrix, dim_of(strip, bus->id));
   return target;
+}
+
+double MixValues::dim_of(const Strip& strip, const std::string& to) const {
+  return strip.id != "talkback" && dimmed_.contains(to) ? dim_ : 1.0;
 }
 
 PathTarget MixValues::mono_output(const Strip& strip, int channels) const {
@@ -157,7 +168,8 @@ PathTarget MixValues::send(const Strip& strip, const Send& send, int tap_channel
   } else {
     target.matrix = stereo_matrix(send.pan ? 1.0 : strip.width, pan);
   }
-  target.matrix = scaled(target.matrix, to_gain(send.level).value * (post ? fader_gain(strip) : 1.0));
+  const double level = to_gain(send.level).value * (post ? fader_gain(strip) : 1.0);
+  target.matrix = scaled(target.matrix, level * dim_of(strip, send.to));
   return target;
 }
 

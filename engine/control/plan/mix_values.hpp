@@ -50,11 +50,17 @@ class MixValues {
  private:
   void collect_groups(const Mixer& mixer);
   void collect_solo(const Mixer& mixer);
-  double open(const Strip& strip) const { return is_muted(strip.id) || is_silenced(strip.id) ? 0.0 : 1.0; }
+  double open(const Strip& strip) const {
+    return strip.mute || is_muted(strip.id) || is_silenced(strip.id) ? 0.0 : 1.0;
+  }
+  /// While talkback is held, the programme of its cues is lowered.
+  double dim_of(const Strip& strip, const std::string& to) const;
 
   double pan_law_db_;
   std::unordered_map<std::string, double> vca_gain_;  // by strip: product of all VCAs it reaches
   std::unordered_map<std::string, const Strip*> cues_;
+  std::set<std::string> dimmed_;  // cues
+  double dim_ = 1.0;
   std::set<std::string> muted_;
   std::set<std::string> silenced_;
 };

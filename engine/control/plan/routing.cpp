@@ -58,6 +58,17 @@ void add_routes(Routing& routing, int from) {
                               .channels = send.tap == Tap::input ? routed.in_channels : routed.out_channels});
 }
 
+/// After all other ways, so that a strip's own come first.
+void add_listen(Routing& routing, const Listen& listen) {
+  const int from = routing.index_of(listen.from);
+  routing.routes.push_back({.kind = Route::Kind::send,
+                            .from = from,
+                            .to = routing.index_of(kMonitorId),
+                            .send = &listen.send,
+                            .tap = listen.send.tap,
+                            .channels = routing.strips[at(from)].out_channels});
+}
+
 }  // namespace
 
 int Routing::index_of(std::string_view id) const {
@@ -78,7 +89,9 @@ std::vector<float> resolve_params(const InsertType& type, const InsertSlot& slot
 
 Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
   Routing routing;
+  routing.console = std::make_shared<const ConsoleStrips>(console_strips(mixer));
   for (const Strip* strip : mixer.strips()) routing.strips.push_back({.strip = strip});
+  for (const auto& strip : routing.console->strips) routing.strips.push_back({.strip = strip.get()});
   std::ranges::sort(routing.strips, {}, [](const RoutedStrip& s) -> std::string_view { return s.strip->id; });
   for (RoutedStrip& routed : routing.strips) {
     if (routed.strip->is_track()) {
@@ -93,6 +106,7 @@ Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
     routed.out_channels = now;
   }
   for (std::size_t s = 0; s < routing.strips.size(); ++s) add_routes(routing, static_cast<int>(s));
+  for (const Listen& listen : routing.console->listens) add_listen(routing, listen);
   routing.order = order_strips(routing);
   if (routing.order.size() < routing.strips.size())
     return Error{"routing", "it loops: " + join_loop(find_loop(mixer)),

@@ -1,10 +1,12 @@
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/control/model/mixer.hpp"
 #include "engine/control/model/routing_rules.hpp"
+#include "engine/control/plan/console_strips.hpp"
 #include "engine/core/result.hpp"
 #include "engine/realtime/insert.hpp"
 
@@ -48,11 +50,12 @@ struct Route {
 };
 
 /// A mixer's signal flow, worked out: order, channels, latencies, delays. Strips are in order of id, so indices are
-/// in the order of sums. Points into the mixer it was made from.
+/// in the order of sums; monitor and talkback are among them. Points into the mixer it was made from.
 struct Routing {
   std::vector<RoutedStrip> strips;
   std::vector<int> order;     ///< strip indices, sources before what they feed
   std::vector<Route> routes;  ///< by source, its sends after its output
+  std::shared_ptr<const ConsoleStrips> console;
   int index_of(std::string_view id) const;
 };
 

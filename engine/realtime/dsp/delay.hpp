@@ -19,6 +19,11 @@ class Delay {
   }
   Frames frames() const noexcept { return static_cast<Frames>(frames_); }
   void clear() noexcept { std::ranges::fill(memory_, T{}); }
+  /// Holds what the other one holds; both have memory of the same size.
+  void take_over(const Delay& other) noexcept {
+    std::ranges::copy(other.memory_, memory_.begin());
+    at_ = other.at_;
+  }
 
   /// In place.
   void process(T* samples, int count) noexcept {

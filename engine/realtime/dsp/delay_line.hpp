@@ -24,6 +24,14 @@ class DelayLine {
   /// Forgets all that was written. Costs the same for any size, so the audio thread may do it.
   void clear() noexcept { held_ = 0; }
 
+  /// Remembers what the other one does; both have memory of the same size.
+  void take_over(const DelayLine& other) noexcept {
+    assert(memory_.size() == other.memory_.size());
+    std::ranges::copy(other.memory_, memory_.begin());
+    at_ = other.at_;
+    held_ = other.held_;
+  }
+
   void write(std::span<const T> samples) noexcept {
     assert(samples.size() <= memory_.size());
     const std::size_t to = at_ & (memory_.size() - 1);

@@ -36,15 +36,15 @@ class Ramp {
     has_pending_ = false;
   }
 
-  /// Moves to `target`, beginning at frame `now`.
-  void go_to(const Values& target, Frames now, Frames length) noexcept {
+  /// At frame `now`: moves to `target`, beginning `delay` frames later.
+  void go_to(const Values& target, Frames now, Frames length, Frames delay = 0) noexcept {
     retire(now);
     if (count_ == kMoves) {
       pending_ = {now, length, target};
       has_pending_ = true;
       return;
     }
-    begin(target, now, length);
+    begin(target, now + delay, length);
   }
 
   const Values& target() const noexcept { return has_pending_ ? pending_.delta : target_; }
@@ -84,7 +84,8 @@ class Ramp {
   };
 
   static double remaining(const Move& move, Frames now) noexcept {
-    return 1.0 - smoothstep(static_cast<double>(now - move.start) / static_cast<double>(move.length));
+    const Frames age = std::max<Frames>(0, now - move.start);
+    return 1.0 - smoothstep(static_cast<double>(age) / static_cast<double>(move.length));
   }
 
   static void subtract(const Move& move, Frames now, int run, const std::array<double*, N>& out, int offset) noexcept {

@@ -44,6 +44,8 @@ struct LowCut {
     state = {};
   }
 
+  void take_over(const LowCut& other) noexcept { *this = other; }
+
   void process(const ProcessArgs& args) noexcept {
     const double corner = static_cast<double>(args.params[kCornerHz]);
     const SvfTuning tuning = SvfTuning::at(corner, static_cast<double>(args.params[kQ]), sample_rate);

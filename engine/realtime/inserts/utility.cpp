@@ -82,6 +82,20 @@ struct Utility {
     started = false;
   }
 
+  /// Where nothing is delayed the past is not worth a megabyte of copying: a delay turned up within two seconds begins
+  /// in silence.
+  void take_over(const Utility& other) noexcept {
+    const bool uses_past = other.delay > 0 || other.fading;
+    const auto own_lines = lines;
+    *this = other;
+    lines = own_lines;
+    for (std::size_t c = 0; c < lines.size(); ++c)
+      if (uses_past)
+        lines[c].take_over(other.lines[c]);
+      else
+        lines[c].clear();
+  }
+
   void process(const ProcessArgs& args) noexcept {
     const Frames wanted = delay_of(args.params);
     if (!started) delay = wanted;

@@ -66,22 +66,33 @@ int read_lane(const Lane& lane, SourceFeed& feed, Frames session_frame, int fram
 struct Supply {
   int ready = std::numeric_limits<int>::max();
   int most = std::numeric_limits<int>::max();
+  bool stalled = false;  // whatever is there
+  Frames stall_fade = 0;
 };
 
 Supply supply_of(const FileSource& file, std::size_t reel) noexcept {
   Supply supply;
   for (const Lane& lane : file.lanes) {
+    if (lane.feeds[reel] == nullptr) return {0, 0};  // it joined while this reel was fading out
     supply.ready = std::min(supply.ready, lane.feeds[reel]->available());
     supply.most = std::min(supply.most, lane.feeds[reel]->capacity());
   }
   return supply;
 }
 
+/// A track that joins a reel that plays has been read from a little before; what is past is left out.
+void catch_up(FileSource& file, std::size_t reel, Frames session_frame) noexcept {
+  const Frames late = session_frame - file.begins[reel];
+  for (const Lane& lane : file.lanes)
+    if (late > 0 && lane.feeds[reel] != nullptr) lane.feeds[reel]->consume(static_cast<int>(late));
+}
+
 /// Moves a track's health on for the slice that begins now.
-void judge(TrackHealth& health, const Supply& supply, std::uint32_t turn, Frames now, int frames, Frames fade,
+void judge(TrackHealth& health, Supply supply, std::uint32_t turn, Frames now, int frames, Frames fade,
            SourceReport& report) noexcept {
   using Phase = TrackHealth::Phase;
-  const bool short_of_data = supply.ready < frames + fade;
+  const bool short_of_data = supply.ready < frames + fade || supply.stalled;
+  if (supply.stalled) supply.ready = static_cast<int>(supply.stall_fade);
   if (health.turn != turn) {
     health.turn = turn;
     health.phase = short_of_data ? Phase::away : Phase::there;
@@ -92,11 +103,13 @@ void judge(TrackHealth& health, const Supply& supply, std::uint32_t turn, Frames
   health.gate.at(now);
   if (health.phase == Phase::there && short_of_data) {
     health.phase = Phase::leaving;
-    health.gate.go_to({0.0}, now, std::min<Frames>(fade, supply.ready));
+    report.leaving = std::min<Frames>(fade, supply.ready);
+    health.gate.go_to({0.0}, now, report.leaving);
     report.starved = true;
-  } else if (health.phase == Phase::leaving && !health.gate.moving()) {
-    health.phase = Phase::away;
-  } else if (health.phase == Phase::away && supply.ready >= std::min<Frames>(supply.most / 2, frames + 4 * fade)) {
+  }
+  if (health.phase == Phase::leaving && !health.gate.moving()) health.phase = Phase::away;
+  if (health.phase == Phase::away && !supply.stalled &&
+      supply.ready >= std::min<Frames>(supply.most / 2, frames + 4 * fade)) {
     health.phase = Phase::there;
     health.gate.go_to({1.0}, now, fade);
     report.rejoined = true;
@@ -118,9 +131,14 @@ void read_files(FileSource& file, int channels, const Reel& reel, std::size_t nu
                 Frames fade, const SourceScratch& scratch, StereoScratch& out, SourceReport& report) noexcept {
   if (file.lanes.empty()) return;
   TrackHealth& health = file.health[number];
-  judge(health, supply_of(file, number), reel.turn, now, frames, fade, report);
+  if (health.turn != reel.turn) catch_up(file, number, now + reel.offset);
+  Supply supply = supply_of(file, number);
+  supply.stalled = file.stalled_turn == reel.turn;
+  supply.stall_fade = file.stall_fade;
+  judge(health, supply, reel.turn, now, frames, fade, report);
   if (health.phase == TrackHealth::Phase::away) {
-    for (const Lane& lane : file.lanes) lane.feeds[number]->consume(frames);
+    for (const Lane& lane : file.lanes)
+      if (lane.feeds[number] != nullptr) lane.feeds[number]->consume(frames);
     return;
   }
   const bool as_it_is = reel.curve.empty() && !health.gate.moving();
@@ -217,6 +235,11 @@ double PinkFilter::next(double x) noexcept {
     x = y;
   }
   return scale * x;
+}
+
+void stall(SourceState& source, const TransportState& transport, Frames fade) noexcept {
+  source.file.stalled_turn = fade < 0 ? 0 : transport.turn();
+  source.file.stall_fade = fade;
 }
 
 SourceReport read_source(SourceState& source, const TransportState& transport, const DeviceInputs& inputs, Frames now,

@@ -39,7 +39,10 @@ struct TrackHealth {
 /// A track's files. Overlapping clips sit on lanes of their own and add up in 64 bit.
 struct FileSource {
   std::vector<Lane> lanes;
+  std::array<Frames, kReels> begins{};  ///< session frame at which the feeds of each reel begin
   std::array<TrackHealth, kReels> health;
+  std::uint32_t stalled_turn = 0;  ///< of the reel that is to be treated as late, see `stall`; 0: none
+  Frames stall_fade = 0;
 };
 
 /// White noise in, pink out: first-order sections with poles and zeros evenly spaced in log frequency from 5 Hz to
@@ -86,8 +89,13 @@ struct DeviceInputs {
 struct SourceReport {
   int bad_frame = -1;     ///< the first sample that was NaN or infinite and became 0
   bool starved = false;   ///< a file's data is late: the track fades out
+  Frames leaving = 0;     ///< over so many frames
   bool rejoined = false;  ///< it is there again: the track fades in
 };
+
+/// From the next frame on the track is treated as if its data were late: it fades out over `fade` frames; negative: it
+/// comes back. So a run in which that happened can be had again. Until the next jump.
+void stall(SourceState& source, const TransportState& transport, Frames fade) noexcept;
 
 /// Room to work in.
 struct SourceScratch {

@@ -5,12 +5,20 @@
 
 namespace busbar {
 
+/// Gain times presence, frame by frame.
+inline void fill_with_presence(TrimState& trim, Frames now, int frames, std::array<double, kSlice>& curve) noexcept {
+  std::array<double, kSlice> presence;
+  trim.gain.fill(now, frames, {curve.data()});
+  trim.presence.fill(now, frames, {presence.data()});
+  for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) curve[i] *= presence[i];
+}
+
 /// Rounds a 64-bit sum to the strip's 32-bit signal behind trim and polarity. `curve` is scratch for a moving trim.
 /// A sample that would not be finite becomes 0; returns the first such frame, or -1.
 inline int round_into_strip(TrimState& trim, const StereoScratch& sum, Frames now, std::array<double, kSlice>& curve,
                             const AudioBlock& out) noexcept {
-  const bool moving = trim.gain.moving();
-  if (moving) trim.gain.fill(now, out.frames(), {curve.data()});
+  const bool moving = trim.gain.moving() || trim.presence.moving() || trim.presence.target()[0] != 1.0;
+  if (moving) fill_with_presence(trim, now, out.frames(), curve);
   const double standing = trim.gain.target()[0];
   int bad = -1;
   for (int c = 0; c < out.channels(); ++c) {

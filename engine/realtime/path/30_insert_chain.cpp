@@ -168,6 +168,15 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
   return bad;
 }
 
+void inherit(InsertState& insert, const InsertState& from) noexcept {
+  insert.blend = from.blend;
+  std::ranges::copy(from.params, insert.params.begin());
+  std::ranges::copy(from.values, insert.values.begin());
+  insert.params_moving = from.params_moving;
+  insert.suspended_until = from.suspended_until;
+  insert.type->take_over(insert.instance, from.instance);
+}
+
 void move_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length) noexcept {
   ParamState& param = insert.params[index];
   if (param.travel == Travel::jump) {

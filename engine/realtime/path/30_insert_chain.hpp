@@ -11,6 +11,9 @@ namespace busbar {
 int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock signal, AudioBlock key,
                Frames now) noexcept;
 
+/// Makes a new insert of the same type and shape go on where another one is. Audio thread.
+void inherit(InsertState& insert, const InsertState& from) noexcept;
+
 /// Applies a parameter's new target. Audio thread.
 void move_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length) noexcept;
 

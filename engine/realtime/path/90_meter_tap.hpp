@@ -40,7 +40,7 @@ inline LevelOfSlice level_of(const double* x, int frames) noexcept {
 }
 
 /// Adds a slice of what the strip hands on to its meter.
-inline void meter(MeterState& state, const StereoScratch& signal, int frames) noexcept {
+inline void meter(MeterState& state, const StereoScratch& signal, bool counts_frames, int frames) noexcept {
   MeterReading& reading = state.reading;
   bool over = false;
   for (std::size_t c = 0; c < 2; ++c) {
@@ -52,7 +52,7 @@ inline void meter(MeterState& state, const StereoScratch& signal, int frames) no
   }
   for (std::size_t i = 0; over && i < static_cast<std::size_t>(frames); ++i)
     reading.overs += std::fabs(signal.left[i]) > 1.0 || std::fabs(signal.right[i]) > 1.0 ? 1 : 0;
-  reading.frames += frames;
+  if (counts_frames) reading.frames += frames;
 }
 
 /// Behind each block: takes its peak into the window of `window` frames that runs, and begins the next one when that is

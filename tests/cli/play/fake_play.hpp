@@ -23,7 +23,11 @@ inline StripLevel level(const std::string& id, StripKind kind, double peak_db, d
 class FakePlay final : public LivePlay {
  public:
   Result<void> start() override { return {}; }
-  void post(Edit edit) override { posted.push_back(std::move(edit)); }
+  EditQueue::Answer post(Edit edit) override {
+    posted.push_back(std::move(edit));
+    return EditQueue::Answer::taken;
+  }
+  std::vector<TimedEdit> take_record() override { return {}; }
   PlayStatus status() override {
     ++looks;
     if (on_look) on_look(*this);

@@ -20,33 +20,40 @@ MixerBuilder console() {
   return builder;
 }
 
-Result<Mixer> set(const std::string& address, EditValue value) {
+Result<Mixer> after_set(const std::string& address, EditValue value) {
   return apply_edit(console().mixer, set_at(0, address, std::move(value)).edit);
 }
 
 TEST(ApplyEdit, SetsEveryValueThatHasAnAddress) {
-  EXPECT_EQ(set("/kick/fader_db", -6.0)->find("kick")->fader.value, -6.0);
-  EXPECT_EQ(set("/kick/fader_db", std::string("-inf"))->find("kick")->fader, kMinusInfinity);
-  EXPECT_EQ(set("/kick/trim_db", 3.0)->find("kick")->trim.value, 3.0);
-  EXPECT_TRUE(set("/kick/polarity", true)->find("kick")->polarity);
-  EXPECT_EQ(set("/kick/pan", -1.0)->find("kick")->pan, -1.0);
-  EXPECT_EQ(set("/kick/width", 2.0)->find("kick")->width, 2.0);
-  EXPECT_TRUE(set("/kick/mute", true)->find("kick")->mute);
-  EXPECT_TRUE(set("/kick/solo", true)->find("kick")->solo);
-  EXPECT_TRUE(set("/kick/solo_safe", true)->find("kick")->solo_safe);
-  EXPECT_EQ(set("/kick/sends/fx/level_db", -20.0)->find("kick")->sends[0].level.value, -20.0);
-  EXPECT_FALSE(set("/kick/sends/fx/on", false)->find("kick")->sends[0].on);
-  EXPECT_EQ(set("/kick/sends/fx/pan", 0.25)->find("kick")->sends[0].pan, 0.25);
-  EXPECT_EQ(set("/kick/sends/cue1/pan", std::string("strip"))->find("kick")->sends[1].pan, std::nullopt);
-  EXPECT_EQ(std::get<double>(set("/kick/inserts/lc/corner_hz", 120.0)->find("kick")->inserts[0].params.at("corner_hz")),
-            120.0);
-  EXPECT_TRUE(set("/kick/inserts/lc/bypass", true)->find("kick")->inserts[0].bypass);
-  EXPECT_EQ(set("/kick/inserts/lc/mix", 0.5)->find("kick")->inserts[0].mix, 0.5);
-  EXPECT_EQ(set("/vca/band/fader_db", -3.0)->vcas[0].fader.value, -3.0);
-  EXPECT_TRUE(set("/vca/band/mute", true)->vcas[0].mute);
-  EXPECT_TRUE(set("/mute_group/all/mute", true)->mute_groups[0].mute);
-  EXPECT_EQ(set("/session/solo_mode", std::string("afl"))->solo_mode, SoloMode::afl);
-  EXPECT_TRUE(set("/cue1/follow_mute", true)->find("cue1")->follow_mute);
+  EXPECT_EQ(after_set("/kick/fader_db", -6.0)->find("kick")->fader.value, -6.0);
+  EXPECT_EQ(after_set("/kick/fader_db", std::string("-inf"))->find("kick")->fader, kMinusInfinity);
+  EXPECT_EQ(after_set("/kick/trim_db", 3.0)->find("kick")->trim.value, 3.0);
+  EXPECT_TRUE(after_set("/kick/polarity", true)->find("kick")->polarity);
+  EXPECT_EQ(after_set("/kick/pan", -1.0)->find("kick")->pan, -1.0);
+  EXPECT_EQ(after_set("/kick/width", 2.0)->find("kick")->width, 2.0);
+  EXPECT_TRUE(after_set("/kick/mute", true)->find("kick")->mute);
+  EXPECT_TRUE(after_set("/kick/solo", true)->find("kick")->solo);
+  EXPECT_TRUE(after_set("/kick/solo_safe", true)->find("kick")->solo_safe);
+  EXPECT_EQ(after_set("/kick/sends/fx/level_db", -20.0)->find("kick")->sends[0].level.value, -20.0);
+  EXPECT_FALSE(after_set("/kick/sends/fx/on", false)->find("kick")->sends[0].on);
+  EXPECT_EQ(after_set("/kick/sends/fx/pan", 0.25)->find("kick")->sends[0].pan, 0.25);
+  EXPECT_EQ(after_set("/kick/sends/cue1/pan", std::string("strip"))->find("kick")->sends[1].pan, std::nullopt);
+  EXPECT_EQ(
+      std::get<double>(after_set("/kick/inserts/lc/corner_hz", 120.0)->find("kick")->inserts[0].params.at("corner_hz")),
+      120.0);
+  EXPECT_TRUE(after_set("/kick/inserts/lc/bypass", true)->find("kick")->inserts[0].bypass);
+  EXPECT_EQ(after_set("/kick/inserts/lc/mix", 0.5)->find("kick")->inserts[0].mix, 0.5);
+  EXPECT_EQ(after_set("/vca/band/fader_db", -3.0)->vcas[0].fader.value, -3.0);
+  EXPECT_TRUE(after_set("/vca/band/mute", true)->vcas[0].mute);
+  EXPECT_TRUE(after_set("/mute_group/all/mute", true)->mute_groups[0].mute);
+  EXPECT_EQ(after_set("/session/solo_mode", std::string("afl"))->solo_mode, SoloMode::afl);
+  EXPECT_TRUE(after_set("/cue1/follow_mute", true)->find("cue1")->follow_mute);
+  EXPECT_EQ(
+      std::get<double>(
+          after_set("/kick/inserts/u/latency_samples", 10.0)->find("kick")->inserts[1].params.at("latency_samples")),
+      10.0);
+  EXPECT_EQ(after_set("/session/pan_law_db", -4.5)->pan_law_db, -4.5);
+  EXPECT_TRUE(after_set("/session/solo_exclusive", true)->solo_exclusive);
 }
 
 TEST(ApplyEdit, RefusesWithTheAddressAndAMend) {
@@ -68,7 +75,7 @@ TEST(ApplyEdit, RefusesWithTheAddressAndAMend) {
                                                            {"/kick/inserts/nobody/bypass", true},
                                                            {"/kick/inserts/lc/corner_hz", 10.0},
                                                            {"/kick/inserts/lc/nothing", 1.0},
-                                                           {"/kick/inserts/u/latency_samples", 10.0},
+                                                           {"/kick/inserts/u/latency_samples", 0.5},
                                                            {"/kick/inserts/u/delay_samples", 1.5},
                                                            {"/kick/inserts/odd/depth", 1.0},
                                                            {"/kick/inserts/lc/mix", 1.5},
@@ -76,18 +83,63 @@ TEST(ApplyEdit, RefusesWithTheAddressAndAMend) {
                                                            {"/vca/band/pan", 0.0},
                                                            {"/mute_group/nobody/mute", true},
                                                            {"/scene/verse/recall", true},
-                                                           {"/monitor/dim", true},
+                                                           {"/monitor/dim", 1.0},
+                                                           {"/monitor/level_db", 13.0},
+                                                           {"/monitor/volume", 1.0},
+                                                           {"/talkback/dim_db", true},
+                                                           {"/session/pan_law_db", -3.5},
+                                                           {"/session/solo_clear", 1.0},
+                                                           {"/kick/", 1.0},
+                                                           {"/kick//pan", 1.0},
+                                                           {"/kick/name", std::string(5000, 'x')},
                                                            {"/transport/play", true},
                                                            {"/session/solo_mode", std::string("loudest")},
                                                            {"/session/nothing", 1.0},
                                                            {"/kick/follow_mute", true},
                                                            {"/kick/fader_db", std::monostate{}}};
   for (const auto& [address, value] : bad) {
-    const auto refused = set(address, value);
+    const auto refused = after_set(address, value);
     ASSERT_FALSE(refused) << address;
     EXPECT_EQ(refused.error().where, address);
     EXPECT_FALSE(refused.error().what.empty()) << address;
     EXPECT_FALSE(refused.error().mend.empty()) << address;
+  }
+}
+
+TEST(ApplyEdit, AKeyOfASectionThatIsNotThereMakesItWithItsDefaults) {
+  ASSERT_FALSE(console().mixer.monitor || console().mixer.talkback);
+  EXPECT_EQ(after_set("/monitor/level_db", -20.0)->monitor->level.value, -20.0);
+  EXPECT_TRUE(after_set("/monitor/dim", true)->monitor->dim);
+  EXPECT_TRUE(after_set("/monitor/mono", true)->monitor->mono);
+  EXPECT_TRUE(after_set("/monitor/cut", true)->monitor->cut);
+  EXPECT_TRUE(after_set("/monitor/polarity", true)->monitor->polarity);
+  EXPECT_FALSE(after_set("/monitor/dim", true)->monitor->cut);
+  EXPECT_TRUE(after_set("/talkback/on", true)->talkback->on);
+  EXPECT_EQ(after_set("/talkback/dim_db", -9.0)->talkback->dim.value, -9.0);
+}
+
+TEST(ApplyEdit, AnExclusiveSoloTakesTheOthersAwayAndOneEditClearsAll) {
+  MixerBuilder builder = console();
+  for (const char* id : {"fx", "cue1"}) builder.edit(id, [](Strip& s) { s.solo = true; });
+  const Edit solo = set_at(0, "/kick/solo", true).edit;
+  EXPECT_TRUE(apply_edit(builder.mixer, solo)->find("fx")->solo) << "solos add up unless the session says otherwise";
+  builder.mixer.solo_exclusive = true;
+  const auto alone = apply_edit(builder.mixer, solo);
+  EXPECT_TRUE(alone->find("kick")->solo);
+  EXPECT_FALSE(alone->find("fx")->solo || alone->find("cue1")->solo);
+  EXPECT_TRUE(apply_edit(builder.mixer, set_at(0, "/kick/solo", false).edit)->find("fx")->solo);
+  const auto none = apply_edit(builder.mixer, set_at(0, "/session/solo_clear", true).edit);
+  EXPECT_FALSE(none->find("fx")->solo || none->find("cue1")->solo);
+  EXPECT_TRUE(apply_edit(builder.mixer, set_at(0, "/session/solo_clear", false).edit)->find("fx")->solo);
+}
+
+TEST(ApplyEdit, OnlyATrimCanBeCompensated) {
+  for (const char* address : {"/kick/fader_db", "/vca/band/fader_db", "/kick/sends/fx/level_db", "/monitor/level_db"}) {
+    Edit edit = set_at(0, address, 0.0).edit;
+    edit.compensate = true;
+    const auto refused = apply_edit(console().mixer, edit);
+    ASSERT_FALSE(refused) << address;
+    EXPECT_EQ(refused.error().where, address);
   }
 }
 

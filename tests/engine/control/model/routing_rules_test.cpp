@@ -200,7 +200,7 @@ TEST(RoutingRules, WarnsOfOrphansButNotOfKeysCuesAndWhatIsMonitored) {
   desk.track("kick").inserts = {{"x", "fake", false, 1, "key", {}, {}}};
   desk.bus("idle", StripKind::aux);
   desk.bus("phones", StripKind::cue, ToNowhere{});
-  desk.rest.talkback = Talkback{{}, {"phones"}, {}, false, {}};
+  desk.rest.talkback = Talkback{1, {"phones"}, {}, false, {}};
   desk.rest.monitor = Monitor{};
   desk.rest.monitor->source = "heard";
   EXPECT_EQ(desk.warnings(), (Lines{"/tracks/0/output: 'lost' is heard nowhere: it has no output and no sends",
@@ -212,7 +212,7 @@ TEST(RoutingRules, WarnsOfSharedHardwareAndOfCeilingsThatDisagreeOrAreOff) {
   desk.master().output = ToHardware{{1, 2}, {}, {}};
   desk.track("kick");
   desk.bus("cue", StripKind::cue, ToHardware{{2, 3}, {}, {}});
-  desk.rest.talkback = Talkback{{}, {"cue"}, {}, false, {}};
+  desk.rest.talkback = Talkback{1, {"cue"}, {}, false, {}};
   EXPECT_EQ(desk.warnings(),
             (Lines{"/buses/1/output/hardware: hardware output 2 is used by 'master' and 'cue', which add up there",
                    "/buses/1/output: hardware output 2 has the ceilings -0.3 dBFS and -6 dBFS by 'master' and 'cue'; "
@@ -241,6 +241,47 @@ TEST(RoutingRules, RefusesVcasThatAreMembersOfEachOtherAndNamesThem) {
   desk.rest.vcas[2].members = {"kick"};
   desk.rest.vcas[0].members = {"b", "c"};
   EXPECT_EQ(desk.errors(), Lines{}) << "reached on two ways is no loop";
+}
+
+TEST(RoutingRules, RefusesAVcaThatIsAMemberOfItselfAndMembersThatAreNotThere) {
+  Desk desk;
+  desk.track("kick");
+  desk.rest.vcas = {{"a", "", {"a", "kick", "gone"}, {}, false, {}}};
+  desk.rest.mute_groups = {{"off", "", {"a", "kick", "off", "gone"}, false, {}}};
+  EXPECT_EQ(desk.errors(), (Lines{"/vcas/0/members/2: there is no strip or VCA 'gone'",
+                                  "/mute_groups/0/members/2: 'off' is a mute group, which cannot be a member",
+                                  "/mute_groups/0/members/3: there is no strip or VCA 'gone'",
+                                  "/vcas/0/members/0: the VCA 'a' is a member of itself"}));
+}
+
+TEST(RoutingRules, KeepsTheMonitorToStripsAndTellsWhatSharesItsOutput) {
+  Desk desk;
+  desk.track("kick");
+  desk.master().output = ToHardware{{1, 2}, {}, {}};
+  desk.rest.monitor = Monitor{};
+  desk.rest.monitor->output = ToHardware{{2, 3}, {}, {}};
+  EXPECT_EQ(desk.warnings(),
+            Lines{"/monitor/output/hardware: hardware output 2 is used by 'master' and 'monitor', which add up there"});
+  desk.rest.vcas = {{"band", "", {"kick"}, {}, false, {}}};
+  desk.rest.monitor->source = "band";
+  EXPECT_EQ(desk.errors(), Lines{"/monitor/source: there is no strip 'band'"});
+}
+
+TEST(RoutingRules, KeepsTalkbackToCuesAndTellsWhenNobodyWouldHearIt) {
+  Desk desk;
+  desk.track("kick").sends = {send_to("cue", Tap::pre)};
+  desk.bus("cue", StripKind::cue, ToNowhere{});
+  desk.rest.talkback = Talkback{{}, {}, {}, false, {}};
+  EXPECT_EQ(desk.warnings(), Lines{}) << "talkback that is not set up";
+  desk.rest.talkback->to = {"cue"};
+  EXPECT_EQ(desk.warnings(), Lines{"/talkback/channel: talkback has no channel of the interface, so it stays off"});
+  desk.rest.talkback->channel = 2;
+  EXPECT_EQ(desk.warnings(), Lines{});
+  desk.rest.talkback->to = {"kick", "gone", "master"};
+  EXPECT_EQ(desk.errors(), (Lines{"/talkback/to/0: 'kick' is not a cue", "/talkback/to/1: there is no cue 'gone'",
+                                  "/talkback/to/2: 'master' is not a cue"}));
+  desk.rest.talkback->to = {};
+  EXPECT_EQ(desk.warnings(), Lines{"/talkback/to: talkback goes to no cue, so nobody hears it"});
 }
 
 TEST(RoutingRules, ChecksFourThousandStripsInNoTime) {

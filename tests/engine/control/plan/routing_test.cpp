@@ -108,8 +108,8 @@ TEST(Buffers, AreUsedAgainBehindTheirLastReader) {
     for (int t = 0; t < 4; ++t) builder.track(group + "t" + std::to_string(t), kMono, group);
   }
   const Routing routing = *route(builder.mixer, {});
-  EXPECT_LE(assign_buffers(routing).count, 81);
-  EXPECT_GE(assign_buffers(routing).count, 17);
+  EXPECT_LE(count_buffers(builder.mixer, routing), 81);
+  EXPECT_GE(count_buffers(builder.mixer, routing), 17);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "engine/control/plan/state_bank.hpp"
+#include "engine/control/plan/make_state.hpp"
 
 #include <bit>
 #include <cstring>

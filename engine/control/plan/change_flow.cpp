@@ -1,0 +1,284 @@
+#include "engine/control/plan/change_flow.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+#include <unordered_map>
+
+namespace busbar {
+
+namespace {
+
+using Stage = FlowPath::Stage;
+
+class Changer {
+ public:
+  Changer(const Flow& sounding, Flow wanted, std::uint64_t generation, const ChangeTimes& times)
+      : sounding_(sounding), generation_(generation), times_(times) {
+    change_.flow = std::move(wanted);
+  }
+
+  FlowChange run() {
+    let_come();
+    let_go();
+    keep_what_leaving_ways_need();
+    for (const auto& [name, input] : change_.flow.inputs) follow_input(input);
+    for (const auto& [name, chain] : change_.flow.chains) follow_chain(chain);
+    return std::move(change_);
+  }
+
+ private:
+  /// Ways that were not there, or were on their way out.
+  void let_come() {
+    for (auto& [name, path] : change_.flow.paths) {
+      const auto before = sounding_.paths.find(name);
+      if (before == sounding_.paths.end()) {
+        path.age = generation_;
+        path.is_of_new_strip = !sounding_.input_of.contains(path.strip);
+        // What leads to a strip that is new itself is there at once: that strip's own ways fade in.
+        if (path.to.empty() || sounding_.inputs.contains(path.to)) {
+          path.gains->presence.stand_at({0.0});
+          change_.fades.push_back({&path.gains->presence, 1.0});
+        }
+        change_.fade_delay = std::max(change_.fade_delay, path.delay_frames + fill_of(path));
+        follow_path(path);
+      } else if (before->second.stage != Stage::stays) {
+        change_.fades.push_back({&path.gains->presence, 1.0});
+        change_.renewed.insert(path.id);
+      }
+    }
+  }
+
+  /// Frames until a way has the signal of its chain: what is new there must fill up.
+  Frames fill_of(const FlowPath& path) const {
+    if (path.is_before_inserts || sounding_.chains.contains(path.from)) return 0;
+    const FlowChain& chain = change_.flow.chains.at(path.from);
+    Frames fill = 0;
+    for (const FlowInsert& insert : chain.inserts) {
+      const FlowInsert* before = predecessor(chain, insert);
+      if (before == nullptr) fill += insert.latency;
+      if (before == nullptr || before->wait_frames != insert.wait_frames) fill += insert.wait_frames;
+    }
+    return fill;
+  }
+
+  void let_go() {
+    for (const auto& [name, path] : sounding_.paths) {
+      if (change_.flow.paths.contains(name)) continue;
+      FlowPath left = path;
+      if (left.stage == Stage::stays) {
+        left.stage = rings_on(path.strip) && !path.is_before_inserts ? Stage::rings : Stage::leaves;
+        left.since = generation_;
+        left.lasts = left.stage == Stage::rings ? std::min(tail_of(path.strip), times_.longest_tail) : times_.fade;
+        left.lasts += change_.fade_delay;
+        if (left.stage == Stage::leaves && !leads_to_what_leaves(path))
+          change_.fades.push_back({&left.gains->presence, 0.0});
+      }
+      going_.push_back(std::move(left));
+    }
+  }
+
+  Frames tail_of(const std::string& strip) const {
+    const auto chain = sounding_.chain_of.find(strip);
+    return chain == sounding_.chain_of.end() ? 0 : sounding_.chains.at(chain->second).tail;
+  }
+  /// A removed strip with a tail hears no more and rings on; one without just fades out.
+  bool rings_on(const std::string& strip) const {
+    return !change_.flow.input_of.contains(strip) && tail_of(strip) > times_.shortest_tail;
+  }
+  /// What leads to a strip that fades out goes on until then: one fade is enough.
+  bool leads_to_what_leaves(const FlowPath& path) const {
+    if (path.to.empty() || change_.flow.inputs.contains(path.to)) return false;
+    const std::string& strip = sounding_.inputs.at(path.to).strip;
+    return !change_.flow.input_of.contains(strip) && !rings_on(strip);
+  }
+
+  void keep_what_leaving_ways_need() {
+    for (const FlowPath& path : going_) {
+      if (path.is_before_inserts)
+        keep_input(path.from);
+      else
+        keep_chain(path.from);
+    }
+    // What a way led to may be gone for good: then nobody hears it.
+    for (FlowPath& path : going_)
+      if (path.to.empty() || change_.flow.inputs.contains(path.to)) {
+        std::string name = path.name;
+        change_.flow.paths.emplace(std::move(name), std::move(path));
+      }
+    for (const FlowOutput& output : sounding_.outputs)
+      if (std::ranges::find(change_.flow.outputs, output.channel, &FlowOutput::channel) == change_.flow.outputs.end())
+        change_.flow.outputs.push_back(output);
+    std::ranges::sort(change_.flow.outputs, {}, &FlowOutput::channel);
+  }
+
+  void keep_chain(const std::string& name) {
+    if (change_.flow.chains.contains(name)) return;
+    const FlowChain& chain = change_.flow.chains.emplace(name, sounding_.chains.at(name)).first->second;
+    keep_input(chain.input);
+    for (const FlowInsert& insert : chain.inserts)
+      if (!insert.key.empty()) keep_chain(insert.key);
+  }
+
+  /// The source of a strip that rings on stops.
+  void keep_input(const std::string& name) {
+    if (change_.flow.inputs.contains(name)) return;
+    FlowInput& input = change_.flow.inputs.emplace(name, sounding_.inputs.at(name)).first->second;
+    const bool rings = std::ranges::any_of(going_, [&](const FlowPath& path) {
+      return path.strip == input.strip && path.stage == Stage::rings && path.since == generation_;
+    });
+    if (!rings || input.source == nullptr || input.fades_out) return;
+    input.fades_out = true;
+    change_.fades.push_back({&input.trim->presence, 0.0});
+  }
+
+  void follow_input(const FlowInput& input) {
+    const auto before = sounding_.inputs.find(input.name);
+    if (before != sounding_.inputs.end()) {
+      if (before->second.fades_out && !input.fades_out) change_.fades.push_back({&input.trim->presence, 1.0});
+      if (current(sounding_.input_of, input.strip) != input.name) change_.renewed.insert(trim_id(input.strip));
+      return;
+    }
+    change_.renewed.insert(trim_id(input.strip));
+    const auto predecessor = sounding_.inputs.find(current(sounding_.input_of, input.strip));
+    if (predecessor == sounding_.inputs.end()) return;
+    Succession& s = change_.successions.emplace_back();
+    s.trim = predecessor->second.trim.get();
+    s.new_trim = input.trim.get();
+  }
+
+  const FlowChain* predecessor(const FlowChain& chain) const {
+    const auto found = sounding_.chains.find(current(sounding_.chain_of, chain.strip));
+    return found == sounding_.chains.end() ? nullptr : &found->second;
+  }
+  const FlowInsert* predecessor(const FlowChain& chain, const FlowInsert& insert) const {
+    const FlowChain* before = predecessor(chain);
+    if (before == nullptr) return nullptr;
+    const auto found = std::ranges::find_if(
+        before->inserts, [&](const FlowInsert& other) { return other.id == insert.id && other.shape == insert.shape; });
+    return found == before->inserts.end() ? nullptr : &*found;
+  }
+
+  void follow_chain(const FlowChain& chain) {
+    const bool sounds = sounding_.chains.contains(chain.name);
+    if (sounds && current(sounding_.chain_of, chain.strip) == chain.name) return;
+    for (const FlowInsert& insert : chain.inserts) {
+      change_.renewed.insert(insert.id);
+      if (const FlowInsert* before = predecessor(chain, insert); before != nullptr && !sounds) follow(*before, insert);
+    }
+    const FlowChain* before = predecessor(chain);
+    if (sounds || before == nullptr || before->guard == nullptr || chain.guard == nullptr) return;
+    Succession& s = change_.successions.emplace_back();
+    s.guard = before->guard.get();
+    s.new_guard = chain.guard.get();
+  }
+
+  void follow(const FlowInsert& before, const FlowInsert& insert) {
+    Succession& s = change_.successions.emplace_back();
+    s.insert = before.state.get();
+    s.new_insert = insert.state.get();
+    follow(before.dry_delay, insert.dry_delay);
+    if (before.wait_frames == insert.wait_frames) follow(before.wait, insert.wait);
+  }
+  void follow(const std::shared_ptr<SignalDelayState>& before, const std::shared_ptr<SignalDelayState>& next) {
+    if (before == nullptr || next == nullptr) return;
+    Succession& s = change_.successions.emplace_back();
+    s.delay = before.get();
+    s.new_delay = next.get();
+  }
+
+  void follow_path(const FlowPath& path) {
+    change_.renewed.insert(path.id);
+    const auto before = sounding_.paths.find(current(sounding_.path_of, path.id));
+    if (before == sounding_.paths.end() || before->second.channels != path.channels) return;
+    Succession& s = change_.successions.emplace_back();
+    s.path = before->second.gains.get();
+    s.new_path = path.gains.get();
+  }
+
+  static std::string current(const std::map<std::string, std::string>& names, const std::string& of) {
+    const auto found = names.find(of);
+    return found == names.end() ? std::string() : found->second;
+  }
+
+  const Flow& sounding_;
+  const std::uint64_t generation_;
+  const ChangeTimes times_;
+  FlowChange change_;
+  std::vector<FlowPath> going_;
+};
+
+}  // namespace
+
+FlowChange change_flow(const Flow& sounding, Flow wanted, std::uint64_t generation, const ChangeTimes& times) {
+  return Changer(sounding, std::move(wanted), generation, times).run();
+}
+
+FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_t generation,
+                          const ChangeTimes& times) {
+  FlowChange change;
+  change.flow = sounding;
+  for (auto& [name, path] : change.flow.paths) {
+    if (path.stage == Stage::leaves || (path.stage == Stage::stays && wanted.paths.contains(name))) continue;
+    path.stage = Stage::leaves;
+    path.since = generation;
+    path.lasts = times.fade;
+    change.fades.push_back({&path.gains->presence, 0.0});
+  }
+  return change;
+}
+
+void drop_unheard(Flow& flow) {
+  std::set<std::string> heard;
+  const std::function<void(const std::string&)> hear_chain = [&](const std::string& name) {
+    if (!heard.insert(name).second) return;
+    const FlowChain& chain = flow.chains.at(name);
+    heard.insert(chain.input);
+    for (const FlowInsert& insert : chain.inserts)
+      if (!insert.key.empty()) hear_chain(insert.key);
+  };
+  for (const auto& [strip, name] : flow.chain_of) hear_chain(name);
+  for (const auto& [name, path] : flow.paths) {
+    if (path.is_before_inserts)
+      heard.insert(path.from);
+    else
+      hear_chain(path.from);
+  }
+  std::erase_if(flow.chains, [&](const auto& chain) { return !heard.contains(chain.first); });
+  std::erase_if(flow.inputs, [&](const auto& input) { return !heard.contains(input.first); });
+  std::erase_if(flow.paths,
+                [&](const auto& path) { return !path.second.to.empty() && !flow.inputs.contains(path.second.to); });
+}
+
+std::vector<std::string> order_of(const Flow& flow) {
+  std::unordered_map<std::string, std::vector<std::string>> feeds;
+  std::map<std::string, int> waits_for;
+  for (const auto& [name, input] : flow.inputs) waits_for.emplace(name, 0);
+  const auto connect = [&](const std::string& from, const std::string& to) {
+    feeds[from].push_back(to);
+    ++waits_for[to];
+  };
+  for (const auto& [name, chain] : flow.chains) {
+    connect(chain.input, name);
+    for (const FlowInsert& insert : chain.inserts)
+      if (!insert.key.empty()) connect(insert.key, name);
+  }
+  for (const auto& [name, path] : flow.paths)
+    if (!path.to.empty()) connect(path.from, path.to);
+
+  std::priority_queue<std::string, std::vector<std::string>, std::greater<>> ready;
+  for (const auto& [name, count] : waits_for)
+    if (count == 0) ready.push(name);
+  std::vector<std::string> order;
+  while (!ready.empty()) {
+    order.push_back(ready.top());
+    ready.pop();
+    for (const std::string& next : feeds[order.back()])
+      if (--waits_for[next] == 0) ready.push(next);
+  }
+  return order;
+}
+
+bool is_free_of_loops(const Flow& flow) { return order_of(flow).size() == flow.inputs.size() + flow.chains.size(); }
+
+}  // namespace busbar

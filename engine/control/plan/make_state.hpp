@@ -1,0 +1,17 @@
+#pragma once
+#include <memory>
+#include <span>
+
+#include "engine/realtime/render_plan.hpp"
+
+namespace busbar {
+
+/// An instance of a processor with its memory zeroed and touched, standing at `params`.
+std::shared_ptr<InsertState> make_insert_state(const InsertType& type, std::span<const float> params, int channels,
+                                               double sample_rate);
+
+/// A delay of `frames` > 0, filled with silence.
+std::shared_ptr<PathDelayState> make_path_delay(Frames frames);
+std::shared_ptr<SignalDelayState> make_signal_delay(Frames frames, int channels);
+
+}  // namespace busbar
