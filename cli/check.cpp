@@ -11,6 +11,7 @@
 #include "cli/headroom.hpp"
 #include "cli/print.hpp"
 #include "engine/core/ids.hpp"
+#include "sessions/recover_session.hpp"
 #include "sessions/session_file.hpp"
 
 namespace busbar::cli {
@@ -54,6 +55,7 @@ Report make_report(const Options& options) {
   LoadedSession session = read_session_file(options.session, {.allow_outside = options.allow_outside});
   Report report{std::move(session.mixer), std::move(session.findings), {}, {}, 0.0, {}};
   if (!report.findings.errors.empty()) return report;
+  if (auto journal = warn_of_journal(options.session)) report.findings.warnings.push_back(std::move(*journal));
   if (options.scene) report.scene = preview_for_check(report.mixer, *options.scene, report.findings);
   const std::filesystem::path folder = std::filesystem::path(options.session).parent_path();
   FileReport files = check_files(report.mixer, folder);

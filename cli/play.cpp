@@ -27,7 +27,7 @@ namespace busbar::cli {
 namespace {
 
 struct Options {
-  std::string session, device, script, record;
+  std::string session, device, script, record, record_inputs;
   int block = 0;
   double from = 0.0;
   std::optional<double> length;  // --for
@@ -51,6 +51,7 @@ PlayJob job_of(const Options& options, Mixer mixer) {
   job.loop = options.loop;
   job.edit_parts = edit_parts;
   job.record = !options.record.empty();
+  job.record_inputs = options.record_inputs;
   return job;
 }
 
@@ -120,6 +121,8 @@ void print_run(const PlayRun& run, const PlayFacts& facts, const Options& option
 /// Closes what played, in bounded time. A run that ends as it should leaves no journal.
 void close_in_time(std::unique_ptr<LivePlay> play, Keeping& keeping, const PlayRun& run, ExitCode code) {
   constexpr double kSecondsToPrint = 1.0, kSecondsToClose = 0.5;
+  if (run.ended_in_time)
+    for (const Error& problem : play->finish_inputs()) print_warning(problem);
   if (run.stop == PlayStop::device_lost || !run.ended_in_time) {
     end_within(kSecondsToPrint, static_cast<int>(code));  // stdout may be a terminal that takes nothing
     leave_now(code);
@@ -176,11 +179,6 @@ ExitCode play(const Options& options) {
   if (!record) return fail({record.error()}, options);
   keeping.record = std::move(*record);
   keep_journal(job, keeping, loaded.findings.warnings);
-  const bool has_inputs = std::ranges::any_of(
-      job.mixer.tracks, [](const auto& track) { return std::holds_alternative<InputSource>(*track->source); });
-  if (job.record && has_inputs)
-    loaded.findings.warnings.push_back({"--record-edits", "what comes in through the inputs is not recorded",
-                                        "a render of the record is silent there"});
   Findings findings;
   std::unique_ptr<LivePlay> opened;
   {
@@ -222,6 +220,10 @@ void add_play(CLI::App& app, ExitCode& exit) {
   command
       ->add_option("--record-edits", options->record,
                    "write what is done to a script: a render with it makes the same sound again")
+      ->check(not_empty());
+  command
+      ->add_option("--record-inputs", options->record_inputs,
+                   "a folder for what comes in through the hardware inputs: render --inputs takes it")
       ->check(not_empty());
   command->add_flag("--allow-outside", options->allow_outside, "let clips lie outside the session's folder");
   command->add_flag("--json", options->json, "print a report as JSON at the end");

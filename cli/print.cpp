@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "engine/devices/quiet_libraries.hpp"
+
 namespace busbar::cli {
 namespace {
 
@@ -18,8 +20,7 @@ std::string on_one_line(std::string text) {
 }
 
 void print_line(std::string_view kind, const Error& error) {
-  const std::string line = on_one_line(to_line(error));
-  std::fprintf(stderr, "busbar: %.*s: %s\n", static_cast<int>(kind.size()), kind.data(), line.c_str());
+  write_to_stderr("busbar: " + std::string(kind) + ": " + on_one_line(to_line(error)) + "\n");
 }
 
 std::string padded(const std::string& text, std::size_t width, Align align) {

@@ -20,7 +20,7 @@ namespace busbar::cli {
 namespace {
 
 struct Options {
-  std::string session, out, format, stems, script, dither = "tpdf";
+  std::string session, out, format, stems, script, inputs, dither = "tpdf";
   double from = 0.0;
   std::optional<double> to, tail;
   std::vector<std::string> buses;
@@ -51,6 +51,7 @@ RenderJob job_of(const Options& options, Mixer mixer) {
   job.session = options.session;
   job.mix = options.out;
   if (!options.stems.empty()) job.stems = options.stems;
+  if (!options.inputs.empty()) job.inputs = options.inputs;
   for (const std::string& bus : options.buses) job.buses.push_back(split_bus(bus));
   job.from_s = options.from;
   job.to_s = options.to;
@@ -176,6 +177,10 @@ void add_render(CLI::App& app, ExitCode& exit) {
   command->add_option("--bus", options->buses, "ID=FILE: what that strip hands to its output; may be repeated")
       ->allow_extra_args(false);
   command->add_option("--script", options->script, "edits to make on the way, one JSON object a line")
+      ->check(not_empty());
+  command
+      ->add_option("--inputs", options->inputs,
+                   "the folder of a run's play --record-inputs; without it hardware inputs are silent")
       ->check(not_empty());
   command->add_option("--dither", options->dither, "for integer formats")->check(CLI::IsMember({"tpdf", "none"}));
   command->add_option("--block", options->block, "frames at a time; the result does not depend on it")

@@ -18,8 +18,10 @@ std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, 
   control_options.captures = options.captures;
   control_options.edit_parts = options.edit_parts;
   control_options.keep_landed = options.keep_landed;
+  control_options.settle_when_told = options.settle_when_told;
   control_options.on_edit = options.on_edit;
   control_options.open_source = [self = engine.get()](const Strip& track) { return self->open_source(track); };
+  control_options.sources_ready = [self = engine.get()] { return self->transport_->joined_are_ready(); };
   auto control = ControlLoop::start(std::move(mixer), engine->sources_->channels, engine->sources_->sources,
                                     std::move(control_options));
   if (!control) {
@@ -50,20 +52,17 @@ Result<OpenedSource> Engine::open_source(const Strip& track) {
   OpenedSource opened = sources_->open(track);
   std::vector<Error> errors = std::exchange(sources_->findings.errors, {});
   if (!errors.empty()) return std::move(errors.front());
-  transport_->join(*opened.state);
+  transport_->join(opened.state);
   return opened;
 }
 
 bool Engine::has_clips() const {
-  return std::ranges::any_of(control_->mixer().tracks,
-                             [this](const auto& t) { return sources_->ends.contains(t->id); });
+  return std::ranges::any_of(control_->sources(), [](const auto& source) { return source.second->end >= 0; });
 }
 
 Frames Engine::end() const {
   Frames end = 0;
-  for (const auto& track : control_->mixer().tracks)
-    if (const auto found = sources_->ends.find(track->id); found != sources_->ends.end())
-      end = std::max(end, found->second);
+  for (const auto& [track, source] : control_->sources()) end = std::max(end, source->end);
   return end;
 }
 

@@ -14,7 +14,8 @@ struct EngineOptions {
   SourceOptions sources;
   Captures captures;  ///< what the run keeps for files
   EditParts edit_parts = nullptr;
-  bool keep_landed = false;  ///< see ControlLoop::take_landed
+  bool keep_landed = false;       ///< see ControlLoop::take_landed
+  bool settle_when_told = false;  ///< see ControlOptions
   std::function<void(const Edit& edit, const Mixer& after)> on_edit;
   Frames start = 0;  ///< session frame at which it begins to roll
   TransportControl::Drive drive = TransportControl::Drive::stepped;

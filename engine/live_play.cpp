@@ -17,7 +17,9 @@
 #include "engine/device_watch.hpp"
 #include "engine/devices/platform.hpp"
 #include "engine/engine.hpp"
+#include "engine/input_recorder.hpp"
 #include "engine/play_checks.hpp"
+#include "engine/run_record.hpp"
 #include "engine/script_player.hpp"
 
 namespace busbar {
@@ -38,16 +40,20 @@ constexpr Frames kNever = std::numeric_limits<Frames>::max();
 
 class LivePlayer final : public LivePlay {
  public:
-  LivePlayer(PlayJob job, std::unique_ptr<AudioDevice> device, std::unique_ptr<Engine> engine, bool locked)
+  LivePlayer(PlayJob job, std::unique_ptr<AudioDevice> device, std::unique_ptr<Engine> engine,
+             std::unique_ptr<InputRecorder> inputs, bool locked)
       : job_(std::move(job)),
         mixer_(engine->control().mixer()),
         format_(device->format()),
         memory_locked_(locked),
         has_no_end_(has_no_end(mixer_)),
         engine_(std::move(engine)),
+        inputs_(std::move(inputs)),
         device_(std::move(device)),
         script_(*engine_, job_.script, job_.script_file),
-        watch_(shown_device(format_)) {}
+        watch_(shown_device(format_)) {
+    if (job_.record) kept_.emplace(*engine_);
+  }
 
   ~LivePlayer() override {
     quit();
@@ -90,6 +96,12 @@ class LivePlayer final : public LivePlay {
     const std::lock_guard lock(mutex_);
     return std::exchange(record_, {});
   }
+  std::vector<Error> finish_inputs() override {
+    if (control_.joinable()) control_.join();
+    if (inputs_ == nullptr) return {};
+    inputs_->close();
+    return inputs_->take_problems();
+  }
 
  private:
   // ---- The control thread ----
@@ -98,7 +110,7 @@ class LivePlayer final : public LivePlay {
     begin();
     while (ending_ == PlayEnd::not_yet || !faded_out()) {
       const TransportBoard::Reading where = engine_->where();
-      listen();
+      listen(where.now);
       script_.tend(where.now, lead());
       take_inbox();
       engine_->transport().tend(where.now);
@@ -126,7 +138,8 @@ class LivePlayer final : public LivePlay {
     }
     if (job_.loop) engine_->transport().request({.kind = TransportEdit::Kind::looping_on}, 0);
     engine_->transport().tend(0);
-    if (auto started = device_->start(*engine_); !started) {
+    AudioCallback& callback = inputs_ != nullptr ? static_cast<AudioCallback&>(*inputs_) : *engine_;
+    if (auto started = device_->start(callback); !started) {
       tell(started.error());
       ending_ = PlayEnd::device_lost;
     }
@@ -139,7 +152,8 @@ class LivePlayer final : public LivePlay {
   }
   Frames mixer_frames(double seconds) const { return to_frames(seconds, mixer_.sample_rate); }
 
-  void listen() {
+  /// `now`: where audio was before; all that happened until then is told by now.
+  void listen(Frames now) {
     const std::vector<Event> events = engine_->take_events();
     for (const Event& event : events) {
       if (event.kind == Event::Kind::batch_landed && event.number == silence_batch_)
@@ -148,34 +162,20 @@ class LivePlayer final : public LivePlay {
       if (event.kind == Event::Kind::ceiling) last_cut_[static_cast<int>(event.number) + 1] = event.frame;
       script_.take(event);
     }
-    std::vector<TimedEdit> record = engine_->control().take_landed();
-    for (const Event& event : events) record_stall(event, record);
-    for (const auto& landed : engine_->transport().take_landed()) {
+    const auto moves = engine_->transport().take_landed(now);
+    for (const auto& landed : moves)
       if (landed.line > 0) script_.landed(landed.line, landed.frame);
-      record.push_back({landed.frame, 0, edit_of(landed.command)});
+    if (kept_) {
+      kept_->keep(events, moves, now);
+      const std::lock_guard lock(mutex_);
+      std::ranges::move(kept_->take(), std::back_inserter(record_));
     }
-    if (job_.record) keep(std::move(record));
     for (Error& problem : engine_->take_problems(events)) tell(std::move(problem));
     for (Error& refused : script_.take_refused()) tell(std::move(refused));
     if (job_.edit_news)
       for (Error& problem : job_.edit_news()) tell(std::move(problem));
-  }
-
-  /// A track that was late, as the command that makes it so.
-  void record_stall(const Event& event, std::vector<TimedEdit>& record) const {
-    const bool starved = event.kind == Event::Kind::starved;
-    if (!starved && event.kind != Event::Kind::rejoined) return;
-    TransportEdit stall;
-    stall.kind = TransportEdit::Kind::stall;
-    stall.track = engine_->control().strip_of(event.number);
-    if (starved) stall.frames = event.length;
-    record.push_back({event.frame, 0, edit_of(stall)});
-  }
-
-  void keep(std::vector<TimedEdit> record) {
-    std::ranges::stable_sort(record, {}, &TimedEdit::at);
-    const std::lock_guard lock(mutex_);
-    std::ranges::move(record, std::back_inserter(record_));
+    if (inputs_ != nullptr)
+      for (Error& problem : inputs_->take_problems()) tell(std::move(problem));
   }
 
   /// Some edits take long, and whoever floods the console with them must not keep it from its other duties: what is not
@@ -227,7 +227,7 @@ class LivePlayer final : public LivePlay {
       return;
     }
     behind_end_ = behind_end_ && transport.place(now) >= engine_->end();  // who has gone back wants to play again
-    const double longest = inputs_needed(mixer_) > 0 ? kTailOfInputs : kLongestTail;
+    const double longest = !inputs_used(mixer_).empty() ? kTailOfInputs : kLongestTail;
     if (behind_end_ && (is_quiet(now) || now - tail_began_ > mixer_frames(longest)))
       begin_end(PlayEnd::end_of_session, kAtOnce);
   }
@@ -266,7 +266,7 @@ class LivePlayer final : public LivePlay {
     else
       device_->stop();
     device_stopped_ = true;
-    listen();
+    listen(engine_->now());
     if (const auto rest = script_.not_reached()) tell(*rest);
     const std::lock_guard lock(mutex_);
     report_ = script_.report();
@@ -279,7 +279,19 @@ class LivePlayer final : public LivePlay {
     news_.push_back(std::move(error));
   }
 
+  /// An edit may bring an input that nobody keeps.
+  void watch_inputs() {
+    if (inputs_ == nullptr || told_of_input_) return;
+    for (const int channel : inputs_used(engine_->control().mixer())) {
+      if (std::ranges::count(inputs_->channels(), channel) > 0) continue;
+      told_of_input_ = true;
+      tell({"hardware input " + std::to_string(channel), "was not used at the start, so it is not recorded",
+            "have a track with it in the session before the show"});
+    }
+  }
+
   void publish() {
+    watch_inputs();
     told_silent_ = watch_.silent();
     PlayStatus status;
     const double rate = mixer_.sample_rate;
@@ -334,6 +346,7 @@ class LivePlayer final : public LivePlay {
 
   // The control thread's, once it runs.
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<InputRecorder> inputs_;  // or null
   std::unique_ptr<AudioDevice> device_;
   ScriptPlayer script_;
   DeviceWatch watch_;
@@ -342,6 +355,7 @@ class LivePlayer final : public LivePlay {
   bool device_stopped_ = false;
   bool behind_end_ = false;
   bool told_silent_ = false;
+  bool told_of_input_ = false;
   bool seen_quit_ = false;
   unsigned ticks_ = 0;
   Frames tail_began_ = 0, last_loud_ = 0;
@@ -351,6 +365,7 @@ class LivePlayer final : public LivePlay {
   std::uint64_t stalls_ = 0;
   std::map<int, Frames> last_cut_;  // by hardware output, from 1
   std::deque<Edit> taken_;          // from the queue, and not done yet
+  std::optional<RunRecord> kept_;   // of what is done
   std::thread control_;
 
   EditQueue inbox_;
@@ -373,6 +388,8 @@ std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
   }
   const DeviceFormat& format = (*device)->format();
   warn_of_inputs(job.mixer, format, findings);
+  check_input_record(job, findings);
+  if (!findings.errors.empty()) return nullptr;
   take_rate(job, format, findings);
   const bool locked = lock_memory();  // before the feeds are made, so that they are in memory from the start
   EngineOptions options;
@@ -393,7 +410,16 @@ std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
     findings.errors.push_back(*wrong);
     return nullptr;
   }
-  return std::make_unique<LivePlayer>(std::move(job), std::move(*device), std::move(engine), locked);
+  std::unique_ptr<InputRecorder> inputs;
+  if (!job.record_inputs.empty() && !inputs_used(job.mixer).empty()) {
+    auto opened = InputRecorder::open(job.record_inputs, inputs_used(job.mixer), job.mixer.sample_rate, *engine);
+    if (!opened) {
+      findings.errors.push_back(opened.error());
+      return nullptr;
+    }
+    inputs = std::move(*opened);
+  }
+  return std::make_unique<LivePlayer>(std::move(job), std::move(*device), std::move(engine), std::move(inputs), locked);
 }
 
 }  // namespace busbar

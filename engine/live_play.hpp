@@ -27,8 +27,9 @@ struct PlayJob {
   bool loop = false;            ///< over the session's loop, or all of it
   std::vector<TimedEdit> script;
   std::filesystem::path script_file;
-  EditParts edit_parts = nullptr;  ///< for edits of parts
-  bool record = false;             ///< for `take_record`
+  EditParts edit_parts = nullptr;       ///< for edits of parts
+  bool record = false;                  ///< for `take_record`
+  std::filesystem::path record_inputs;  ///< a folder for what comes in, see InputRecorder; empty: it is not kept
   /// Called on the control thread with each edit that was made, and asked now and then what went wrong with that.
   std::function<void(const Edit& edit, const Mixer& after)> on_edit;
   std::function<std::vector<Error>()> edit_news;
@@ -114,6 +115,9 @@ class LivePlay {
   /// What was done since the last call, edits, jumps and stalls, each with the frame at which it landed, in order: as a
   /// script it makes the same sound again. With `PlayJob::record` only.
   virtual std::vector<TimedEdit> take_record() = 0;
+  /// Completes the files of `PlayJob::record_inputs`, which takes as long as the disk does. Once it has ended; without
+  /// it they are lost. Returns what went wrong.
+  virtual std::vector<Error> finish_inputs() = 0;
 };
 
 }  // namespace busbar

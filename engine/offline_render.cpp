@@ -11,8 +11,9 @@
 #include "engine/core/ids.hpp"
 #include "engine/devices/offline_device.hpp"
 #include "engine/engine.hpp"
-#include "engine/files/file_system.hpp"
+#include "engine/recorded_inputs.hpp"
 #include "engine/render_outputs.hpp"
+#include "engine/render_targets.hpp"
 
 namespace busbar {
 
@@ -36,66 +37,6 @@ FileFormat format_of(const RenderJob& job, const std::filesystem::path& path) {
   std::ranges::transform(extension, extension.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension == ".flac" ? FileFormat::flac : FileFormat::wav24;
-}
-
-/// True if both would be the same file, whether it exists yet or not.
-bool same_target(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code ignored;
-  return same_file(a, b) ||
-         std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
-}
-
-/// Strips whose output is the master: id and stem file.
-std::vector<std::string> stems_of(const Mixer& mixer) {
-  std::vector<std::string> ids;
-  for (const Strip* strip : mixer.strips())
-    if (const auto* bus = std::get_if<ToBus>(&strip->output); bus != nullptr && bus->id == kMasterId)
-      ids.push_back(strip->id);
-  return ids;
-}
-
-/// What is asked for, before anything is opened: strip, file, and whether as it arrives at the master.
-struct Wanted {
-  std::string bus;
-  std::filesystem::path path;
-  bool is_stem;
-};
-
-std::vector<Wanted> wanted_files(const RenderJob& job) {
-  std::vector<Wanted> files{{std::string(kMasterId), job.mix, false}};
-  for (const auto& [id, path] : job.buses) files.push_back({id, path, false});
-  if (!job.stems) return files;
-  const bool flac = job.format && *job.format == FileFormat::flac;
-  for (const std::string& id : stems_of(job.mixer))
-    files.push_back({id, *job.stems / (id + (flac ? ".flac" : ".wav")), true});
-  return files;
-}
-
-/// Two files on one name, strips that do not exist, and outputs that would write over an input.
-std::vector<Error> check_targets(const RenderJob& job, const std::vector<Wanted>& files) {
-  std::vector<Error> errors;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (job.mixer.find(files[i].bus) == nullptr)
-      errors.push_back({"--bus " + files[i].bus, "there is no such strip", "use the id of a track or bus"});
-    for (std::size_t j = 0; j < i; ++j)
-      if (same_target(files[i].path, files[j].path))
-        errors.push_back({files[i].path.string(), "two outputs would go to this file", "give each its own name"});
-  }
-  return errors;
-}
-
-std::vector<Error> check_inputs(const RenderJob& job, const Engine& engine, const std::vector<Wanted>& files) {
-  std::vector<std::filesystem::path> inputs = engine.files();
-  inputs.push_back(job.session);
-  if (!job.script_file.empty()) inputs.push_back(job.script_file);
-  for (const auto& track : job.mixer.tracks)  // also those that are missing now
-    if (const auto* wav = std::get_if<WavSource>(&*track->source))
-      for (const Clip& clip : wav->clips) inputs.push_back(job.session.parent_path() / clip.file);
-  std::vector<Error> errors;
-  for (const Wanted& file : files)
-    if (std::ranges::any_of(inputs, [&](const auto& input) { return same_target(file.path, input); }))
-      errors.push_back({file.path.string(), "this file is an input of the render", "give the output another name"});
-  return errors;
 }
 
 /// How long to render, in frames. `limit` is set when the last loud frame decides.
@@ -133,10 +74,23 @@ Result<Extent> extent_of(const RenderJob& job, Frames end, bool has_clips) {
   return extent;
 }
 
+/// Of the commands in the record of a run: what stands before this in the same frame was sent before it.
+bool parts_edits(const TransportEdit& command) {
+  return command.kind == TransportEdit::Kind::settled || command.kind == TransportEdit::Kind::stall;
+}
+
+/// The script is the record of a run.
+bool is_settling(const TimedEdit& edit) {
+  const auto parted = part_edit(edit.edit);
+  return parted && std::ranges::any_of(parted->transport, [](const TransportEdit& command) {
+           return command.kind == TransportEdit::Kind::settled && command.frames;
+         });
+}
+
 /// One pass over the session: engine, outputs and script.
 class Pass {
  public:
-  Pass(const RenderJob& job, std::vector<Wanted> files, bool with_files)
+  Pass(const RenderJob& job, std::vector<WantedFile> files, bool with_files)
       : job_(job), files_(std::move(files)), with_files_(with_files) {}
 
   /// Opens the engine and the outputs. False with `errors` filled.
@@ -145,8 +99,9 @@ class Pass {
     options.sources = {
         .folder = job_.session.parent_path(), .cache_folder = job_.cache_folder, .allow_missing = job_.allow_missing};
     options.edit_parts = job_.edit_parts;
+    options.settle_when_told = std::ranges::any_of(job_.script, is_settling);
     options.start = to_frames(job_.from_s, job_.mixer.sample_rate);
-    for (const Wanted& file : files_) {
+    for (const WantedFile& file : files_) {
       auto& list = file.is_stem ? options.captures.arriving : options.captures.handed;
       auto& capture = list[file.bus];
       if (capture == nullptr) capture = new_capture(job_.block);
@@ -156,7 +111,7 @@ class Pass {
     engine_ = Engine::open(job_.mixer, options, findings);
     warnings.insert(warnings.end(), findings.warnings.begin(), findings.warnings.end());
     errors.insert(errors.end(), findings.errors.begin(), findings.errors.end());
-    if (engine_ == nullptr) return false;
+    if (engine_ == nullptr || !open_inputs(errors, warnings)) return false;
     device_ = std::make_unique<OfflineDevice>(*engine_);
     auto extent = extent_of(job_, engine_->end(), engine_->has_clips());
     if (!extent) {
@@ -165,6 +120,17 @@ class Pass {
     }
     extent_ = *extent;
     return !with_files_ || check_files(errors);
+  }
+
+  bool open_inputs(std::vector<Error>& errors, std::vector<Error>& warnings) {
+    if (!job_.inputs) return true;
+    auto opened = RecordedInputs::open(*job_.inputs, job_.mixer, warnings);
+    if (!opened) {
+      errors.push_back(opened.error());
+      return false;
+    }
+    inputs_ = std::move(*opened);
+    return true;
   }
 
   bool open_outputs(std::vector<Error>& errors) {
@@ -243,7 +209,9 @@ class Pass {
 
  private:
   bool check_files(std::vector<Error>& errors) {
-    for (Error& error : check_inputs(job_, *engine_, files_)) errors.push_back(std::move(error));
+    std::vector<std::filesystem::path> read = engine_->files();
+    if (inputs_ != nullptr) read.insert(read.end(), inputs_->files().begin(), inputs_->files().end());
+    for (Error& error : check_inputs(job_, std::move(read), files_)) errors.push_back(std::move(error));
     if (!errors.empty()) return false;
     if (!job_.stems) return true;
     std::error_code failed;
@@ -256,26 +224,34 @@ class Pass {
 
   /// Sends what is due before `until`, in order of time, each frame's edits as one batch. Returns `until`, or the frame
   /// before which more cannot be sent: that of what found no room, of a command to the transport, which is given at its
-  /// very frame, or of the second pass of a loop.
+  /// very frame, of an edit while something fades out, which may be over by then, or of the second pass of a loop.
   Frames send_due(Frames until, RenderReport& report) {
     for (;;) {
       const Frames edit_at = unsent_ ? *unsent_ : next_edit_ == last_edit_ ? kNever : next_edit_->at;
       const Frames due = std::min(edit_at, stop_at_);
       if (due >= until) break;
-      if (due > engine_->now() && (stop_at_ == due || moves_transport(due))) return due;
+      if (due > engine_->now() && (stop_at_ == due || moves_transport(due) || engine_->control().in_passage()))
+        return due;
       if (stop_at_ == due) {
         engine_->transport().request({.kind = TransportEdit::Kind::stop}, due);
         stop_at_ = kNever;
       }
       if (edit_at != due) continue;
-      for (; next_edit_ != last_edit_ && next_edit_->at == due; ++next_edit_) apply(*next_edit_, report);
-      const bool sent = engine_->control().send(due);
-      unsent_ = sent ? std::nullopt : std::optional(due);
-      if (!sent) return std::max(due, engine_->now() + 1);
+      if (!send_all_of(due, report)) return std::max(due, engine_->now() + 1);
     }
     engine_->transport().tend(engine_->now());
     const auto loop = engine_->transport().loop();
     return loop ? std::min(until, engine_->now() + loop->second - loop->first) : until;
+  }
+
+  /// Makes and sends the edits of one frame. False if there is no room for them now.
+  bool send_all_of(Frames due, RenderReport& report) {
+    unsent_ = due;
+    for (; next_edit_ != last_edit_ && next_edit_->at == due; ++next_edit_)
+      if (!apply(*next_edit_, report)) return false;
+    if (!engine_->control().send(due)) return false;
+    unsent_ = std::nullopt;
+    return true;
   }
 
   bool moves_transport(Frames at) const {
@@ -284,16 +260,23 @@ class Pass {
     return false;
   }
 
-  void apply(const TimedEdit& edit, RenderReport& report) {
+  /// False if what went before finds no room now, and must before this.
+  bool apply(const TimedEdit& edit, RenderReport& report) {
     const auto parted = part_edit(edit.edit);
     if (!parted) return refuse(edit, parted.error(), report);
+    if (std::ranges::any_of(parted->transport, parts_edits) && !engine_->control().send(edit.at)) return false;
     if (parted->mixer)
       if (const auto edited = engine_->control().edit(*parted->mixer); !edited)
         return refuse(edit, edited.error(), report);
-    for (const TransportEdit& command : parted->transport) engine_->transport().request(command, edit.at, edit.line);
+    for (const TransportEdit& command : parted->transport) {
+      const bool settles = command.kind == TransportEdit::Kind::settled && command.frames;
+      if (settles && !engine_->control().settle(*command.frames, edit.at)) return false;
+      engine_->transport().request(command, edit.at, edit.line);
+    }
+    return true;
   }
 
-  Frames shift_of(const Wanted& file) const {
+  Frames shift_of(const WantedFile& file) const {
     const Routing& routing = engine_->control().routing();
     const auto strip = [&](std::string_view id) -> const RoutedStrip& {
       return routing.strips[static_cast<std::size_t>(routing.index_of(id))];
@@ -306,7 +289,16 @@ class Pass {
       errors.push_back(ready.error());
       return false;
     }
-    device_->run(frames);
+    std::span<const float* const> inputs;
+    if (inputs_ != nullptr) {
+      auto read = inputs_->read(engine_->now(), frames);
+      if (!read) {
+        errors.push_back(read.error());
+        return false;
+      }
+      inputs = *read;
+    }
+    device_->run(frames, inputs, {});
     for (auto& output : outputs_) output->gather(frames);
     if (outputs_.front()->gathered() + frames >= kEncodeFrames) encode(pool);
     return check_outputs(errors);
@@ -322,9 +314,10 @@ class Pass {
     return errors.empty();
   }
 
-  void refuse(const TimedEdit& edit, const Error& error, RenderReport& report) const {
+  bool refuse(const TimedEdit& edit, const Error& error, RenderReport& report) const {
     const std::string at = error.where.empty() ? "" : error.where + ": ";
     report.refused.push_back({line_of(edit), at + error.what, error.mend});
+    return true;
   }
 
   /// `moves.txt:7`
@@ -333,7 +326,7 @@ class Pass {
   }
 
   void collect(RenderReport& report) {
-    for (const auto& landed : engine_->transport().take_landed())
+    for (const auto& landed : engine_->transport().take_landed(kNever))
       for (const TimedEdit& edit : job_.script)
         if (landed.line > 0 && edit.line == landed.line && landed.frame > edit.at)
           report.warnings.push_back({line_of(edit),
@@ -354,11 +347,12 @@ class Pass {
   }
 
   const RenderJob& job_;
-  std::vector<Wanted> files_;
+  std::vector<WantedFile> files_;
   bool with_files_;
   std::vector<std::shared_ptr<CaptureState>> captures_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<OfflineDevice> device_;
+  std::unique_ptr<RecordedInputs> inputs_;  // or null
   std::vector<std::unique_ptr<RenderOutput>> outputs_;
   Extent extent_;
   Frames longest_shift_ = 0;
@@ -368,7 +362,7 @@ class Pass {
 };
 
 /// The length that the session as loaded asks for, found by a pass that writes nothing.
-std::optional<Frames> length_without_script(const RenderJob& job, const std::vector<Wanted>& files, TaskPool& pool,
+std::optional<Frames> length_without_script(const RenderJob& job, const std::vector<WantedFile>& files, TaskPool& pool,
                                             std::vector<Error>& errors) {
   RenderJob silent = job;
   silent.progress = nullptr;
@@ -385,7 +379,7 @@ RenderResult render_offline(const RenderJob& job) {
   const auto began = std::chrono::steady_clock::now();
   RenderResult result;
   RenderReport report;
-  const std::vector<Wanted> files = wanted_files(job);
+  const std::vector<WantedFile> files = wanted_files(job);
   result.errors = check_targets(job, files);
   if (!result.errors.empty()) return result;
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

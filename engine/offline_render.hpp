@@ -30,8 +30,9 @@ struct RenderJob {
   int block = 1024;  ///< 1 … kMaxBlock
   int threads = 0;   ///< for encoding and measuring the outputs; 0: one per core
   std::vector<TimedEdit> script;
-  EditParts edit_parts = nullptr;     ///< for edits of parts in the script
-  std::filesystem::path script_file;  ///< where the script is from; never written over
+  EditParts edit_parts = nullptr;               ///< for edits of parts in the script
+  std::filesystem::path script_file;            ///< where the script is from; never written over
+  std::optional<std::filesystem::path> inputs;  ///< a folder with what comes in; none: inputs are silent
   bool allow_missing = false;
   std::filesystem::path cache_folder;
   std::function<void(double)> progress;  ///< done, 0 … 1

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
+
+#include "engine/input_recorder.hpp"
 
 namespace busbar {
 
@@ -14,6 +17,8 @@ int outputs_needed(const Mixer& mixer) {
   for (const Strip* strip : mixer.strips())
     if (const auto* to = std::get_if<ToHardware>(&strip->output))
       for (const int channel : to->channels) most = std::max(most, channel);
+  if (mixer.monitor && mixer.monitor->output)
+    for (const int channel : mixer.monitor->output->channels) most = std::max(most, channel);
   return most;
 }
 
@@ -22,26 +27,32 @@ std::vector<OutputUse> output_uses(const Mixer& mixer) {
   for (const Strip* strip : mixer.strips())
     if (const auto* to = std::get_if<ToHardware>(&strip->output))
       uses.push_back({"'" + strip->id + "'", to->channels, shown_outputs(mixer, to->channels)});
+  if (mixer.monitor && mixer.monitor->output) {
+    const std::vector<int>& channels = mixer.monitor->output->channels;
+    uses.push_back({"the monitor", channels, shown_outputs(mixer, channels)});
+  }
   return uses;
 }
 
 }  // namespace
 
 DeviceRequest device_request(const PlayJob& job) {
+  const std::vector<int> inputs = inputs_used(job.mixer);
   return {.name = job.device,
           .sample_rate = job.mixer.sample_rate,
           .block = job.block,
           .outputs = outputs_needed(job.mixer),
-          .inputs = inputs_needed(job.mixer),
+          .inputs = inputs.empty() ? 0 : inputs.back(),
           .uses = output_uses(job.mixer)};
 }
 
-int inputs_needed(const Mixer& mixer) {
-  int most = 0;
+std::vector<int> inputs_used(const Mixer& mixer) {
+  std::set<int> used;
   for (const auto& track : mixer.tracks)
     if (const auto* input = std::get_if<InputSource>(&*track->source))
-      for (const int channel : input->channels) most = std::max(most, channel);
-  return most;
+      used.insert(input->channels.begin(), input->channels.end());
+  if (mixer.talkback && mixer.talkback->channel) used.insert(*mixer.talkback->channel);
+  return {used.begin(), used.end()};
 }
 
 bool has_no_end(const Mixer& mixer) {
@@ -54,17 +65,41 @@ bool has_no_end(const Mixer& mixer) {
 std::string shown_device(const DeviceFormat& format) { return format.host + ":" + format.name; }
 
 void warn_of_inputs(const Mixer& mixer, const DeviceFormat& format, Findings& findings) {
-  for (const auto& track : mixer.tracks) {
-    const auto* input = std::get_if<InputSource>(&*track->source);
-    if (input == nullptr) continue;
-    for (const int channel : input->channels)
-      if (channel > format.inputs)
-        findings.warnings.push_back({"track '" + track->id + "'",
-                                     "hardware input " + shown_inputs(mixer, {channel}) +
-                                         " is not there: " + shown_device(format) + " has " +
-                                         (format.inputs == 0 ? "none" : "inputs 1 to " + std::to_string(format.inputs)),
-                                     "the track is silent there"});
-  }
+  const auto look = [&](const std::string& who, const char* what, int channel) {
+    if (channel <= format.inputs) return;
+    const std::string has = format.inputs == 0 ? "none" : "inputs 1 to " + std::to_string(format.inputs);
+    findings.warnings.push_back(
+        {who,
+         "hardware input " + shown_inputs(mixer, {channel}) + " is not there: " + shown_device(format) + " has " + has,
+         what});
+  };
+  for (const auto& track : mixer.tracks)
+    if (const auto* input = std::get_if<InputSource>(&*track->source))
+      for (const int channel : input->channels) look("track '" + track->id + "'", "the track is silent there", channel);
+  if (mixer.talkback && mixer.talkback->channel) look("talkback", "nobody will hear it", *mixer.talkback->channel);
+}
+
+void check_input_record(const PlayJob& job, Findings& findings) {
+  const std::vector<int> inputs = inputs_used(job.mixer);
+  if (job.record && !inputs.empty() && job.record_inputs.empty())
+    findings.warnings.push_back({"--record-edits", "what comes in through the inputs is not recorded",
+                                 "a render of the record is silent there; add --record-inputs DIR"});
+  if (!job.record_inputs.empty() && inputs.empty())
+    findings.warnings.push_back(
+        {"--record-inputs", "the session has no hardware inputs", "there is nothing to record"});
+  const auto is_played = [&](const std::filesystem::path& file) {
+    return std::ranges::any_of(job.mixer.tracks, [&](const auto& track) {
+      const auto* wav = std::get_if<WavSource>(&*track->source);
+      return wav != nullptr && std::ranges::any_of(wav->clips, [&](const Clip& clip) {
+               std::error_code ignored;
+               return std::filesystem::equivalent(file, job.session.parent_path() / clip.file, ignored);
+             });
+    });
+  };
+  for (const int channel : inputs)
+    if (const auto file = job.record_inputs / input_file_name(channel); !job.record_inputs.empty() && is_played(file))
+      findings.errors.push_back(
+          {file.string(), "this file is an input of the run", "give --record-inputs another folder"});
 }
 
 void take_rate(PlayJob& job, const DeviceFormat& format, Findings& findings) {

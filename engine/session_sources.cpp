@@ -104,12 +104,11 @@ class SourceOpener {
   std::shared_ptr<SourceState> file_source(const Strip& track, const WavSource& source) {
     auto state = std::make_shared<SourceState>();
     state->kind = SourceState::Kind::file;
-    opened_.ends.erase(track.id);
     std::vector<OpenClip> clips;
     int channels = 0;
     for (const Clip& clip : source.clips) {
       if (channels == 0 && !clip.channels.empty()) channels = static_cast<int>(clip.channels.size());
-      std::optional<OpenClip> open = open_clip(track, clip);
+      std::optional<OpenClip> open = open_clip(track, clip, state->end);
       if (!open) continue;
       if (channels != 0 && open->channels != channels)
         fail(track, clip.file,
@@ -131,7 +130,7 @@ class SourceOpener {
     return state;
   }
 
-  std::optional<OpenClip> open_clip(const Strip& track, const Clip& clip) {
+  std::optional<OpenClip> open_clip(const Strip& track, const Clip& clip, Frames& end) {
     std::shared_ptr<AudioFile> file = open_file(track, clip.file);
     const double rate = rate_;
     OpenClip open{.place = {.file = file,
@@ -141,19 +140,16 @@ class SourceOpener {
                             .length = 0},
                   .gain = to_gain(clip.gain).value,
                   .channels = 1};
-    if (clip.length_s) note_end(track, open.place.start + to_frames(*clip.length_s, rate));
+    if (clip.length_s) note_end(end, open.place.start + to_frames(*clip.length_s, rate));
     if (file == nullptr) return std::nullopt;
     const Frames rest = std::max<Frames>(0, file->info().frames - open.place.offset);
     open.place.length = clip.length_s ? to_frames(*clip.length_s, rate) : rest;
-    note_end(track, open.place.start + open.place.length);
+    note_end(end, open.place.start + open.place.length);
     if (!pick_channels(track, clip, file->info().channels, open)) return std::nullopt;
     return open;
   }
 
-  void note_end(const Strip& track, Frames end) {
-    const auto place = opened_.ends.emplace(track.id, 0).first;
-    place->second = std::max(place->second, end);
-  }
+  static void note_end(Frames& end, Frames of_clip) { end = std::max(end, std::max<Frames>(of_clip, 0)); }
 
   bool pick_channels(const Strip& track, const Clip& clip, int in_file, OpenClip& open) {
     std::vector<int> picked = clip.channels;
@@ -179,33 +175,29 @@ class SourceOpener {
 
   std::shared_ptr<AudioFile> open_file(const Strip& track, const std::string& name) {
     const std::filesystem::path path = options_.folder / name;
-    if (const auto known = files_.find(path); known != files_.end()) {
-      if (known->second.file == nullptr) report(track, known->second.error, known->second.missing);
-      return known->second.file;
-    }
+    // Only files that are open are known: one that could not be opened may have been mended since.
+    if (const auto known = files_.find(path); known != files_.end()) return known->second;
     std::error_code ignored;
     const bool missing = !std::filesystem::exists(path, ignored);
-    Opened opened;
     if (missing) {
-      opened.error = {path.string(), "there is no such file", "put it there, or render with --allow-missing"};
-    } else if (auto file = pool_.open(path)) {
-      opened.file = *file;
-      opened_.files.push_back(path);
-      if (opened.file->source_info().cut_short)
-        opened_.findings.warnings.push_back(
-            of_track(track, {path.string(), "is cut short: its header announces more sound than there is",
-                             "replace it with a complete copy; what is there is played"}));
-      if (const Frames replaced = opened.file->replaced_samples(); replaced > 0)
-        opened_.findings.warnings.push_back(
-            of_track(track, {path.string(), std::to_string(replaced) + " samples are not finite numbers",
-                             "they were replaced by silence"}));
-    } else {
-      opened.error = file.error();
+      report(track, {path.string(), "there is no such file", "put it there, or render with --allow-missing"}, true);
+      return nullptr;
     }
-    opened.missing = missing;
-    files_[path] = opened;
-    if (opened.file == nullptr) report(track, opened.error, missing);
-    return opened.file;
+    auto file = pool_.open(path);
+    if (!file) {
+      report(track, file.error(), false);
+      return nullptr;
+    }
+    opened_.files.push_back(path);
+    if ((*file)->source_info().cut_short)
+      opened_.findings.warnings.push_back(
+          of_track(track, {path.string(), "is cut short: its header announces more sound than there is",
+                           "replace it with a complete copy; what is there is played"}));
+    if (const Frames replaced = (*file)->replaced_samples(); replaced > 0)
+      opened_.findings.warnings.push_back(
+          of_track(track, {path.string(), std::to_string(replaced) + " samples are not finite numbers",
+                           "they were replaced by silence"}));
+    return files_[path] = *file;
   }
 
   static Error of_track(const Strip& track, const Error& error) {
@@ -234,16 +226,11 @@ class SourceOpener {
     opened_.reels->add(state, state->file.lanes.size() - 1, std::move(places));
   }
 
-  struct Opened {
-    std::shared_ptr<AudioFile> file;
-    Error error;
-    bool missing = false;
-  };
   const double rate_;
   const SourceOptions options_;
   AudioFilePool pool_;
   SessionSources& opened_;
-  std::map<std::filesystem::path, Opened> files_;
+  std::map<std::filesystem::path, std::shared_ptr<AudioFile>> files_;
 };
 
 SessionSources::SessionSources(double sample_rate, SourceOptions options)

@@ -1,7 +1,6 @@
 #pragma once
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,8 +37,6 @@ struct SessionSources {
   Sources sources;
   TrackChannels channels;
   std::vector<std::filesystem::path> files;  ///< each once
-  std::map<std::string, Frames, std::less<>>
-      ends;  ///< by track: where its last clip ends; those without clips are not in
   std::unique_ptr<DiskReader> reader;
   std::unique_ptr<ReelLoader> reels;
   Findings findings;

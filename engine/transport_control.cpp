@@ -45,7 +45,21 @@ void TransportControl::foresee(Frames place) {
   if (!loaded_at(place) && busy + kArmed < kLiveReels) load(place, false);
 }
 
-void TransportControl::join(const SourceState& source) {
+bool TransportControl::joined_are_ready() {
+  const auto is_ready = [this](const Joined& joined) {
+    const auto source = joined.source.lock();
+    if (source == nullptr || !rolling_ || now_ - joined.since >= patience_) return true;
+    return std::ranges::all_of(source->file.lanes, [this](const Lane& lane) {
+      return lane.feeds[current_] == nullptr || lane.feeds[current_]->available() >= need_;
+    });
+  };
+  std::erase_if(joined_, is_ready);
+  return joined_.empty();
+}
+
+void TransportControl::join(const std::shared_ptr<SourceState>& joined) {
+  const SourceState& source = *joined;
+  if (drive_ == Drive::live) joined_.push_back({joined, now_});
   for (std::size_t n = 0; n < kReels; ++n) {
     if (slots_[n].use == Slot::Use::free) continue;
     if (slots_[n].use != Slot::Use::playing)
@@ -62,6 +76,7 @@ void TransportControl::take(const Event& event) {
       if (posted_ && posted_->batch == event.number) land(event.frame);
       break;
     case Event::Kind::rolled:
+      if (slots_[reel].use == Slot::Use::armed) note_loop_jump(reel, event.frame);
       if (slots_[reel].use == Slot::Use::armed || slots_[reel].use == Slot::Use::posted) play_from(reel, event.frame);
       break;
     case Event::Kind::reel_done:
@@ -100,8 +115,13 @@ bool TransportControl::start(const Request& request) {
     case TransportEdit::Kind::looping_off:
       if (loop_) return start_loop(request, std::nullopt);
       break;
+    case TransportEdit::Kind::panic:
+      if (!control_.panic(frame_for(request))) return false;
+      break;
     case TransportEdit::Kind::stall:
       if (!control_.stall(request.edit.track, request.edit.frames, frame_for(request))) return false;
+      break;
+    case TransportEdit::Kind::settled:  // of the record of a run, which does that by itself
       break;
     case TransportEdit::Kind::loop:
       usual_loop_ = {frames_of(request.edit.range.first), frames_of(request.edit.range.second)};
@@ -148,10 +168,52 @@ void TransportControl::land(Frames frame) {
   }
   if (done.request.edit.kind >= Kind::looping_on && done.request.edit.kind <= Kind::loop) {
     loop_ = done.loop;
+    loop_since_ = frame;
+    jump_is_late_ = false;
     for (std::size_t n = 0; n < kReels; ++n)
       if (slots_[n].use == Slot::Use::armed) release(n);
   }
   landed_.push_back({done.request.line, frame, done.request.edit});
+  if (done.reel < kReels) go_on_in_loop(frame);
+}
+
+std::vector<TransportControl::Landed> TransportControl::take_landed(Frames before) {
+  if (drive_ == Drive::live && loop_ && rolling_ && loop_->second - offset_ < before) note_late_jump();
+  std::ranges::stable_sort(landed_, {}, &Landed::frame);
+  const auto rest = std::ranges::find_if(landed_, [before](const Landed& l) { return l.frame >= before; });
+  std::vector<Landed> landed(landed_.begin(), rest);
+  landed_.erase(landed_.begin(), rest);
+  return landed;
+}
+
+/// A run whose disk is never late would have jumped: whoever does this one again must be told that it did not.
+void TransportControl::note_late_jump() {
+  const Frames due = loop_->second - offset_;
+  if (jump_is_late_ || due < loop_since_) return;
+  jump_is_late_ = true;
+  landed_.push_back({0, due, {.kind = TransportEdit::Kind::looping_off}});
+}
+
+/// A jump of the loop. A late one is a jump like another.
+void TransportControl::note_loop_jump(std::size_t reel, Frames frame) {
+  if (drive_ == Drive::live && loop_ && loop_->second - offset_ < frame) note_late_jump();
+  if (jump_is_late_) {
+    TransportEdit jump;
+    jump.kind = TransportEdit::Kind::locate;
+    jump.seconds = seconds_of(slots_[reel].place);
+    landed_.push_back({0, frame, jump});
+  }
+  go_on_in_loop(frame);
+}
+
+/// Behind a jump the loop holds again.
+void TransportControl::go_on_in_loop(Frames frame) {
+  loop_since_ = frame;
+  if (!std::exchange(jump_is_late_, false) || !loop_) return;
+  TransportEdit loop;
+  loop.kind = TransportEdit::Kind::loop;
+  loop.range = {seconds_of(loop_->first), seconds_of(loop_->second)};
+  landed_.push_back({0, frame, loop});
 }
 
 void TransportControl::play_from(std::size_t reel, Frames frame) {
@@ -159,6 +221,7 @@ void TransportControl::play_from(std::size_t reel, Frames frame) {
   offset_ = slots_[reel].place - frame;
   current_ = reel;
   rolling_ = true;
+  loop_since_ = frame;
 }
 
 std::optional<std::size_t> TransportControl::loaded_at(Frames place) const {
@@ -209,6 +272,10 @@ std::size_t TransportControl::count(Slot::Use use) const {
 /// What a hand asks for comes before what is planned. Whoever steps the engine asks at the very frame.
 Frames TransportControl::frame_for(const Request& request) const {
   return request.line == 0 || drive_ == Drive::stepped ? kAtOnce : request.at;
+}
+
+double TransportControl::seconds_of(Frames place) const {
+  return static_cast<double>(place) / control_.mixer().sample_rate;
 }
 
 Frames TransportControl::frames_of(double seconds) const { return to_frames(seconds, control_.mixer().sample_rate); }

@@ -37,14 +37,18 @@ class TransportControl {
   /// A jump to that session frame is likely to be asked for: loads a reel for it if one is free.
   void foresee(Frames place);
   /// A source that has joined: gives it what the reels at hand play.
-  void join(const SourceState& source);
+  void join(const std::shared_ptr<SourceState>& source);
+  /// False while one that joined has nothing to play yet, for as long as a jump would wait. `stepped`: never.
+  bool joined_are_ready();
   /// What audio told; other events are passed over.
   void take(const Event& event);
   /// Does what can be done now. `now`: engine frames rendered so far.
   void tend(Frames now);
 
-  /// Requests that have landed since the last call.
-  std::vector<Landed> take_landed() { return std::exchange(landed_, {}); }
+  /// Requests that have landed before engine frame `before` and were not taken yet, in order of time. A loop jump for
+  /// which no reel was ready in time comes as what has the same effect: an end of the loop, and later a jump and a
+  /// loop.
+  std::vector<Landed> take_landed(Frames before);
   /// True while requests wait or are on their way.
   bool busy() const noexcept { return !waiting_.empty() || posted_.has_value(); }
   bool rolling() const noexcept { return rolling_; }
@@ -80,6 +84,9 @@ class TransportControl {
   void sent(Posted posted);
   void land(Frames frame);
   void play_from(std::size_t reel, Frames frame);
+  void note_late_jump();
+  void note_loop_jump(std::size_t reel, Frames frame);
+  void go_on_in_loop(Frames frame);
   std::optional<std::size_t> loaded_at(Frames place) const;
   std::optional<std::size_t> load(Frames place, bool may_take_loaded);
   bool is_ready(std::size_t reel) const;
@@ -87,6 +94,7 @@ class TransportControl {
   void release(std::size_t reel);
   std::size_t count(Slot::Use use) const;
   Frames frame_for(const Request& request) const;
+  double seconds_of(Frames place) const;
   Frames frames_of(double seconds) const;
 
   ControlLoop& control_;
@@ -98,13 +106,20 @@ class TransportControl {
   std::deque<Request> waiting_;
   std::optional<Posted> posted_;
   std::vector<Landed> landed_;
+  struct Joined {
+    std::weak_ptr<SourceState> source;
+    Frames since = 0;
+  };
+  std::vector<Joined> joined_;
   std::optional<std::pair<Frames, Frames>> loop_;
   std::optional<std::pair<Frames, Frames>> usual_loop_;
   std::size_t current_ = 0;
   Frames offset_ = 0;  // session minus engine frame of what plays
   Frames place_ = 0;   // where it stands
   bool rolling_ = true;
-  Frames now_ = 0;  // at the last look
+  Frames now_ = 0;         // at the last look
+  Frames loop_since_ = 0;  // engine frame since when the loop may jump
+  bool jump_is_late_ = false;
 };
 
 }  // namespace busbar

@@ -9,7 +9,8 @@ namespace busbar::cli {
 namespace {
 
 constexpr double kStepSeconds = 5.0;
-constexpr double kWishSeconds = 0.5;    // longer than an edit takes to show in the status
+constexpr double kWishSeconds = 0.5;  // longer than an edit takes to show in the status
+constexpr double kGestureSeconds = 1.0;
 constexpr double kLowestFader = -60.0;  // by keys; below it is the bottom
 
 double fader_step(double db, int step) {
@@ -47,6 +48,9 @@ void KeyActions::press(const KeyPress& press, const PlayStatus& status, double n
     case Key::softer:
       if (const MeterRow* row = meters_.chosen()) strip_key(press.key, *row, now_s);
       return;
+    case Key::undo:
+    case Key::redo:
+      return step_in_history(press.key == Key::undo ? EditOp::undo : EditOp::redo);
     case Key::help:
       help_ = !help_;
       return;
@@ -75,10 +79,27 @@ void KeyActions::set_switch(const std::string& address, bool now_on, double now_
   set(address, on ? 0.0 : 1.0, !on, now_s);
 }
 
+/// What was wished for before may no longer be so.
+void KeyActions::step_in_history(EditOp op) {
+  wishes_.clear();
+  Edit edit;
+  edit.op = op;
+  play_.post(std::move(edit));
+}
+
 void KeyActions::set(const std::string& address, double wish, EditValue value, double now_s) {
-  wishes_[address] = {wish, now_s};
-  play_.post(
-      {.op = EditOp::set, .address = address, .value = std::move(value), .index = {}, .edits = {}, .gesture = {}});
+  // Presses in quick succession are one step of undo.
+  Wish& wished = wishes_[address];
+  if (wished.gesture.empty() || now_s - wished.at_s > kGestureSeconds)
+    wished.gesture = "keys " + std::to_string(++gestures_);
+  wished.value = wish;
+  wished.at_s = now_s;
+  Edit edit;
+  edit.address = address;
+  edit.value = std::move(value);
+  if (std::holds_alternative<double>(edit.value) || std::holds_alternative<std::string>(edit.value))
+    edit.gesture = wished.gesture;
+  play_.post(std::move(edit));
 }
 
 double KeyActions::wished(const std::string& address, double otherwise, double now_s) const {

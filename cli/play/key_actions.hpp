@@ -22,6 +22,7 @@ class KeyActions {
  private:
   void locate(double to_s, double now_s);
   void strip_key(Key key, const MeterRow& row, double now_s);
+  void step_in_history(EditOp op);
   void set_switch(const std::string& address, bool now_on, double now_s);
   void set(const std::string& address, double wish, EditValue value, double now_s);
   double wished(const std::string& address, double otherwise, double now_s) const;
@@ -29,11 +30,13 @@ class KeyActions {
   struct Wish {
     double value = 0.0;
     double at_s = 0.0;
+    std::string gesture{};
   };
   LivePlay& play_;
   Meters& meters_;
   const PlayScene& scene_;
   std::map<std::string, Wish> wishes_;
+  std::uint64_t gestures_ = 0;
   bool quit_ = false;
   bool help_ = false;
 };

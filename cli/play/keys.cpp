@@ -21,6 +21,10 @@ std::optional<KeyPress> plain_key(char c) {
       return KeyPress{Key::down};
     case 'm':
       return KeyPress{Key::mute};
+    case 'u':
+      return KeyPress{Key::undo};
+    case 'r':
+      return KeyPress{Key::redo};
     case 's':
       return KeyPress{Key::solo};
     case '+':

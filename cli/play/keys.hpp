@@ -17,6 +17,8 @@ enum class Key : std::uint8_t {
   up,
   down,
   mute,
+  undo,
+  redo,
   solo,
   louder,
   softer,

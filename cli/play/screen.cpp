@@ -234,6 +234,7 @@ std::vector<Line> help_lines(const PlayScene& scene) {
                                     "  l           loop on, off",
                                     "  up down     choose a strip (Tab: the next)",
                                     "  m  s        mute, solo the chosen strip",
+                                    "  u  r        undo, redo",
                                     "  +  -        its fader up, down 1 dB",
                                     "  1 … 9       to a marker",
                                     "  q Esc       quit;   ?  the meters again"};

@@ -1,6 +1,7 @@
 #include "engine/control/control_loop.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -11,9 +12,11 @@ namespace busbar {
 
 namespace {
 
-constexpr std::size_t kStripNumbers = 4096 + 1024;  // all that a session may have, and those that rest
-constexpr double kShortestTail = 0.5;  // seconds: what filters need to settle is none that anyone would miss
+constexpr std::size_t kStripNumbers = 3 * 4096;  // all that a session may have, and those that rest
+constexpr double kShortestTail = 0.5;            // seconds: what filters need to settle is none that anyone would miss
 constexpr double kLongestTail = 30.0;
+constexpr std::size_t kRoomForEdits = 8;  // plans that what has faded out leaves to edits
+constexpr double kStagingSeconds = 0.2;   // so slow that a filter between trim and fader hardly lags behind
 
 /// True if a plan compiled for one serves the other: same strips, ways, channels, latencies and delays.
 bool same_shape(const Routing& a, const Routing& b) {
@@ -51,6 +54,23 @@ double fade_of(const Mixer& mixer, const Edit& edit) {
   const auto id = address.substr(kRoot.size(), address.size() - kRoot.size() - kEnd.size());
   const auto scene = std::ranges::find(mixer.scenes, id, &Scene::id);
   return scene == mixer.scenes.end() ? longest : std::max(longest, scene->fade_s);
+}
+
+bool is_staging(const Edit& edit) { return edit.compensate || std::ranges::any_of(edit.edits, is_staging); }
+
+/// True if a trim has moved one way and its fader the other: the step of a staged trim, taken back or done again.
+bool was_staged(const Mixer& before, const Mixer& after) {
+  for (const auto strips : {&Mixer::tracks, &Mixer::buses}) {
+    const auto &old = before.*strips, &next = after.*strips;
+    for (std::size_t n = 0; n < std::min(old.size(), next.size()); ++n) {
+      if (old[n] == next[n] || old[n]->id != next[n]->id) continue;
+      const double trim = next[n]->trim.value - old[n]->trim.value;
+      const bool is_down = old[n]->fader == kMinusInfinity && next[n]->fader == kMinusInfinity;
+      const double fader = is_down ? -trim : next[n]->fader.value - old[n]->fader.value;
+      if (trim != 0.0 && std::fabs(trim + fader) < 1e-9) return true;
+    }
+  }
+  return false;
 }
 
 /// Tracks whose source is another than before, the talkback among them.
@@ -103,16 +123,30 @@ Result<void> ControlLoop::edit(const Edit& edit) {
   }
   Result<Mixer> edited = apply_edit(mixer_, edit, options_.edit_parts);
   if (!edited) return edited.error();
+  const Frames fade = to_frames(fade_of(mixer_, edit), mixer_.sample_rate);
+  const std::vector<Change> targets = fade > 0 ? all_targets(mixer_, routing_, slots_) : std::vector<Change>();
   const Mixer before = mixer_;
   if (auto became = become(std::move(*edited)); !became) {
     Error error = became.error();
     if (!edit.address.empty()) error = {edit.address, error.where + ": " + error.what, error.mend};
     return error;
   }
-  scene_fade_ = std::max(scene_fade_, to_frames(fade_of(before, edit), mixer_.sample_rate));
+  if (fade > 0) note_fade(targets, fade);
+  is_staged_ |= is_staging(edit);
   history_.note(before, mixer_, edit);
   note_made(edit);
   return {};
+}
+
+/// What a recall has moved takes its time; other edits of the same frame do not.
+void ControlLoop::note_fade(const std::vector<Change>& before, Frames fade) {
+  scene_fade_ = std::max(scene_fade_, fade);
+  std::unordered_map<std::uint64_t, std::array<double, 4>> old;
+  for (const Change& change : before) old[place_of(change)] = change.value;
+  for (const Change& change : all_targets(mixer_, routing_, slots_)) {
+    const auto found = old.find(place_of(change));
+    if (found == old.end() || found->second != change.value) fades_[place_of(change)] = fade;
+  }
 }
 
 void ControlLoop::note_made(const Edit& edit) {
@@ -125,7 +159,9 @@ Result<void> ControlLoop::step_in_history(EditOp op) {
   std::optional<Mixer> next = back ? history_.undo(mixer_) : history_.redo(mixer_);
   if (!next)
     return Error{back ? "undo" : "redo", back ? "there is nothing to undo" : "there is nothing to do again", ""};
+  const Mixer before = mixer_;
   auto became = become(std::move(*next));
+  is_staged_ |= became && was_staged(before, mixer_);
   if (!became) back ? history_.redo(mixer_) : history_.undo(mixer_);
   return became;
 }
@@ -167,18 +203,18 @@ Result<void> ControlLoop::open_sources(const Mixer& next, TrackChannels& channel
 }
 
 bool ControlLoop::send(Frames at) {
-  const std::uint64_t before = batches_;
+  const std::uint64_t batches = batches_, generations = generation_;
+  if (sources_changed_ && options_.sources_ready && !options_.sources_ready()) return false;
   const bool reshaped = sources_changed_ || !same_shape(sent_routing_, routing_);
   if (!(reshaped ? send_plan(at) : send_values(at))) return false;
   if (unsent_.empty()) return true;
-  auto& with = batches_ > before ? edits_on_the_way_[batches_] : landed_without_;
-  std::ranges::move(std::exchange(unsent_, {}), std::back_inserter(with));
+  LandedEdits::Vehicle with;
+  if (generation_ > generations)
+    with.generation = generations + 1;
+  else if (batches_ > batches)
+    with.batch = batches_;
+  record_.sent(std::exchange(unsent_, {}), with);
   return true;
-}
-
-std::vector<TimedEdit> ControlLoop::take_landed() {
-  for (Edit& edit : std::exchange(landed_without_, {})) landed_.push_back({last_landing_, 0, std::move(edit)});
-  return std::exchange(landed_, {});
 }
 
 /// What differs from what was sent, or what a new state may not have heard of.
@@ -190,7 +226,10 @@ std::vector<Change> ControlLoop::changes_to(const std::vector<Change>& targets,
     const bool stands = sent == sent_.end() || sent->second == target.value;
     if (stands && !renewed.contains(target.slot)) continue;
     changes.push_back(target);
-    if (scene_fade_ > 0) changes.back().ramp = scene_fade_;
+    if (const auto fade = fades_.find(place_of(target)); fade != fades_.end()) changes.back().ramp = fade->second;
+    if (!is_staged_) continue;
+    changes.back().in_decibels = true;
+    changes.back().ramp = to_frames(kStagingSeconds, mixer_.sample_rate);
   }
   return changes;
 }
@@ -207,13 +246,17 @@ bool ControlLoop::send_values(Frames at) {
     for (const Change& change : changes) sent_[place_of(change)] = change.value;
   }
   scene_fade_ = 0;
+  fades_.clear();
+  is_staged_ = false;
   return true;
 }
 
 bool ControlLoop::send_plan(Frames at) {
+  // What is over is not asked to come back, whether or not somebody has tended since: so this depends on frames alone.
+  if (!options_.settle_when_told && !follow_passages(handover_->transport.read().now, at, 4)) return false;
   const std::vector<Change> targets = all_targets(mixer_, routing_, slots_);
   const ChangeRing& ring = at == kAtOnce ? handover_->urgent : handover_->timed;
-  if (handover_->mailbox.room() < 3 || !ring.has_room(targets.size())) return false;
+  if (handover_->mailbox.room() < 3 || !ring.has_room(std::min(targets.size(), ring.capacity()))) return false;
   const std::uint64_t first = generation_ + 1;
   Flow wanted = build_flow(mixer_, routing_, sources_, sounding_);
   FlowChange change = change_flow(sounding_, wanted, first, times());
@@ -237,13 +280,24 @@ bool ControlLoop::send_plan(Frames at) {
 /// What goes and what comes would be a loop together: it goes first, and what comes follows when it has gone. Returns
 /// for how long that takes, in frames.
 Frames ControlLoop::fade_out_first(const Flow& wanted, Frames at) {
-  FlowChange change = busbar::fade_out_first(sounding_, wanted, generation_ + 1, times());
+  using Stage = FlowPath::Stage;
+  FlowChange change;
+  Flow left;
+  ChangeTimes quick = times();
+  quick.fade = move_length();  // everything behind it waits
+  for (const bool spares_ringing : {true, false}) {
+    change = busbar::fade_out_first(sounding_, wanted, generation_ + 1, quick, spares_ringing);
+    left = change.flow;
+    std::erase_if(left.paths, [](const auto& named) { return named.second.stage == Stage::leaves; });
+    drop_unheard(left);
+    const Flow after = build_flow(mixer_, routing_, sources_, left);
+    if (is_free_of_loops(change_flow(left, after, generation_ + 2, times()).flow)) break;
+  }
   Frames rest = 0;
   for (const auto& [name, path] : change.flow.paths)
-    if (path.stage != FlowPath::Stage::stays) rest = std::max(rest, path.lasts);
+    if (path.stage == Stage::leaves) rest = std::max(rest, path.lasts + path.may_wait);
   post_plan(std::move(change), {.at = at});
-  std::erase_if(sounding_.paths, [](const auto& named) { return named.second.stage != FlowPath::Stage::stays; });
-  drop_unheard(sounding_);
+  sounding_ = std::move(left);
   return rest;
 }
 
@@ -257,9 +311,11 @@ void ControlLoop::post_plan(FlowChange change, PlanTime time) {
   plan->at = std::max<Frames>(time.at, 0);
   plan->rest = time.rest;
   plan->fade_delay = change.fade_delay;
-  plan->fade_length = times().fade;
+  plan->fade_length = change.fade_length;
   plan->fades = std::move(change.fades);
   plan->successions = std::move(change.successions);
+  plan->waits_for = std::move(change.waits_for);
+  plan->fills = std::move(change.fills);
   sounding_ = std::move(change.flow);
   handover_->mailbox.post(plan);
 }
@@ -272,6 +328,8 @@ void ControlLoop::note_sent(const std::vector<Change>& targets, const std::set<s
   sent_routing_ = routing_;
   sources_changed_ = false;
   scene_fade_ = 0;
+  fades_.clear();
+  is_staged_ = false;
   give_back_numbers();
 }
 
@@ -309,6 +367,10 @@ bool ControlLoop::silence_outputs(Frames at) {
   return post({{.kind = Change::Kind::outputs, .ramp = move_length(), .value = {0.0}}}, at, 0);
 }
 
+bool ControlLoop::panic(Frames at) {
+  return post({{.kind = Change::Kind::panic, .ramp = to_frames(kSwitchSeconds, mixer_.sample_rate)}}, at, 0);
+}
+
 bool ControlLoop::stall(const std::string& track, std::optional<Frames> fade, Frames at) {
   return post({{.kind = Change::Kind::stall,
                 .slot = slots_.find(trim_id(track)),
@@ -336,8 +398,9 @@ std::vector<Event> ControlLoop::tend() {
   }
   std::vector<Event> events;
   for (Event event; handover_->events.take(event);) {
-    if (event.kind == Event::Kind::plan_adopted) taken_over_[event.number] = event.frame;
-    if (event.kind == Event::Kind::batch_landed) note_landing(event);
+    if (event.kind == Event::Kind::plan_adopted) taken_over_[event.number] = event.frame + event.length;
+    if (event.kind == Event::Kind::batch_landed) on_the_way_.erase(event.number);
+    record_.take(event);
     events.push_back(event);
   }
   if (taken_over_.size() > 64)
@@ -346,18 +409,11 @@ std::vector<Event> ControlLoop::tend() {
   const std::uint64_t landed = on_the_way_.empty() ? batches_ : *on_the_way_.begin() - 1;
   slots_.recycle(landed);
   strips_.recycle(landed);
-  follow_passages();
+  if (!options_.settle_when_told) follow_passages(handover_->transport.read().now, kAtOnce, kRoomForEdits);
   return events;
 }
 
-void ControlLoop::note_landing(const Event& event) {
-  on_the_way_.erase(event.number);
-  last_landing_ = event.frame;
-  const auto found = edits_on_the_way_.find(event.number);
-  if (found == edits_on_the_way_.end()) return;
-  for (Edit& edit : found->second) landed_.push_back({event.frame, 0, std::move(edit)});
-  edits_on_the_way_.erase(found);
-}
+bool ControlLoop::settle(Frames by, Frames at) { return follow_passages(by, at, 1); }
 
 bool ControlLoop::is_awaited(std::uint64_t generation) const {
   return std::ranges::any_of(sounding_.paths, [&](const auto& named) {
@@ -365,33 +421,27 @@ bool ControlLoop::is_awaited(std::uint64_t generation) const {
   });
 }
 
-/// Takes out of the plan what has faded out, and lets fade out what has rung out.
-void ControlLoop::follow_passages() {
+/// Takes out of the plan what has faded out.
+/// False if there is no room for a plan now.
+bool ControlLoop::follow_passages(Frames by, Frames at, std::size_t room) {
   using Stage = FlowPath::Stage;
-  const Frames now = handover_->transport.read().now;
   const auto is_over = [&](const FlowPath& path) {
     const auto since = taken_over_.find(path.since);
-    return path.stage != Stage::stays && since != taken_over_.end() && since->second + path.lasts <= now;
+    // A fade among many of one way may have had to wait for the end of another.
+    const Frames waited = path.stage == Stage::leaves ? path.lasts : move_length();
+    return path.stage != Stage::stays && since != taken_over_.end() && since->second + path.lasts + waited <= by;
   };
   const bool any = std::ranges::any_of(sounding_.paths, [&](const auto& named) { return is_over(named.second); });
-  if (!any || handover_->mailbox.room() < 8) return;
+  if (!any) return true;
+  if (handover_->mailbox.room() < room) return false;
   FlowChange change;
   change.flow = sounding_;
-  for (auto path = change.flow.paths.begin(); path != change.flow.paths.end();) {
-    if (!is_over(path->second)) {
-      ++path;
-    } else if (path->second.stage == Stage::leaves) {
-      path = change.flow.paths.erase(path);
-    } else {
-      path->second.stage = Stage::leaves;
-      path->second.since = generation_ + 1;
-      path->second.lasts = move_length();
-      change.fades.push_back({&path->second.gains->presence, 0.0});
-      ++path;
-    }
-  }
+  change.fade_length = move_length();
+  std::erase_if(change.flow.paths, [&](const auto& named) { return is_over(named.second); });
   drop_unheard(change.flow);
-  post_plan(std::move(change), {});
+  post_plan(std::move(change), {.at = at});
+  if (options_.keep_landed) record_.settles(generation_, by);
+  return true;
 }
 
 bool ControlLoop::in_passage() const noexcept {

@@ -12,6 +12,7 @@
 #include "engine/control/commands/apply_command.hpp"
 #include "engine/control/commands/command.hpp"
 #include "engine/control/commands/edit_history.hpp"
+#include "engine/control/landed_edits.hpp"
 #include "engine/control/model/mixer.hpp"
 #include "engine/control/plan/compile_plan.hpp"
 #include "engine/control/plan/routing.hpp"
@@ -35,8 +36,12 @@ struct ControlOptions {
   EditParts edit_parts = nullptr;  ///< without it only plain values can be set
   /// Opens the source of a track that joins, or whose source has changed. Without it none can.
   std::function<Result<OpenedSource>(const Strip& track)> open_source;
+  /// False while sources opened last have nothing to play yet: what they belong to waits. Without it nothing does.
+  std::function<bool()> sources_ready;
   std::size_t undo_bytes = std::size_t{256} << 20;
   bool keep_landed = false;  ///< for `take_landed`
+  /// What has faded out is taken out of the plan only by `settle`, as a run that is had again asks for.
+  bool settle_when_told = false;
   /// Told of each edit that was made, undo and redo too, and of the mixer it led to.
   std::function<void(const Edit& edit, const Mixer& after)> on_edit;
 };
@@ -52,6 +57,8 @@ class ControlLoop {
   const Mixer& mixer() const noexcept { return mixer_; }
   const Routing& routing() const noexcept { return routing_; }
   Handover& handover() noexcept { return *handover_; }
+  /// What its tracks play, by id.
+  const Sources& sources() const noexcept { return sources_; }
   const EditHistory& history() const noexcept { return history_; }
 
   /// Checks an edit and applies it to the mixer, whole; nothing is changed when it is refused. Audio hears of it with
@@ -65,9 +72,11 @@ class ControlLoop {
   /// Number of the batch sent last; the event that it has landed bears it. 0: none yet.
   std::uint64_t last_batch() const noexcept { return batches_; }
 
-  /// The edits that have landed since the last call, each with its frame, in order: what was done, for doing it again.
-  /// Those that changed nothing come with others.
-  std::vector<TimedEdit> take_landed();
+  /// The edits that have landed before engine frame `before` and were not taken yet, each with its frame, in order:
+  /// what was done, for doing it again. Those that changed nothing come with others. Plans that took out what had faded
+  /// out come as `/session/settled`, and so, as null, does what parts two batches of one frame. `before`: where audio
+  /// was before the last `tend`, so that all that landed until then is known.
+  std::vector<TimedEdit> take_landed(Frames before) { return record_.landed(before); }
 
   // The transport, see TransportState. All at engine frame `at`; false as for `send`.
   /// Starts or jumps: what follows the transport is ramped over to reel `number`, from session frame `place` on.
@@ -80,8 +89,14 @@ class ControlLoop {
   bool arm(std::size_t number, Frames place, Frames at);
   /// The hardware outputs ramp to silence.
   bool silence_outputs(Frames at);
+  /// All strips with inserts fade out, their inserts forget what they hold, and they fade in again.
+  bool panic(Frames at);
   /// A track fades out over `fade` frames as if its file data were late, and stays away; none: it fades in again.
   bool stall(const std::string& track, std::optional<Frames> fade, Frames at);
+
+  /// Takes out of the plan what has faded out by engine frame `by`, at frame `at`; see `settle_when_told`. False as for
+  /// `send`.
+  bool settle(Frames by, Frames at);
 
   /// Frees plans that audio has done with and returns what it told. To be called now and then: it also takes out of the
   /// plan what has faded out.
@@ -99,6 +114,7 @@ class ControlLoop {
  private:
   ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, ControlOptions options);
   void note_made(const Edit& edit);
+  void note_fade(const std::vector<Change>& before, Frames fade);
   Result<void> become(Mixer next);
   Result<void> open_sources(const Mixer& next, TrackChannels& channels, Sources& sources) const;
   Result<void> step_in_history(EditOp op);
@@ -112,8 +128,7 @@ class ControlLoop {
   void post_plan(FlowChange change, PlanTime time);
   void note_sent(const std::vector<Change>& targets, const std::set<std::string>& renewed);
   void give_back_numbers();
-  void follow_passages();
-  void note_landing(const Event& event);
+  bool follow_passages(Frames by, Frames at, std::size_t room);
   bool is_awaited(std::uint64_t generation) const;
   bool post(const std::vector<Change>& changes, Frames at, std::uint64_t generation);
   std::vector<Change> changes_to(const std::vector<Change>& targets, const std::set<std::uint32_t>& renewed) const;
@@ -126,7 +141,9 @@ class ControlLoop {
   ControlOptions options_;
   EditHistory history_;
   Routing routing_;
-  Frames scene_fade_ = 0;  // of a recall that is not sent yet
+  std::unordered_map<std::uint64_t, Frames> fades_;  // by slot, kind and index: of what recalls moved
+  Frames scene_fade_ = 0;                            // of a recall that is not sent yet
+  bool is_staged_ = false;                           // a trim moves with what makes up for it, and is not sent yet
 
   // As last sent.
   Mixer sent_mixer_;
@@ -139,11 +156,9 @@ class ControlLoop {
   std::uint64_t generation_ = 0;
   std::uint64_t batches_ = 0;
   std::set<std::uint64_t> on_the_way_;          // batches that have not landed
-  std::map<std::uint64_t, Frames> taken_over_;  // plans, by generation: since when they run
-  std::vector<Edit> unsent_, landed_without_;   // those that are in the mixer only, and those that moved nothing
-  std::map<std::uint64_t, std::vector<Edit>> edits_on_the_way_;  // by batch
-  std::vector<TimedEdit> landed_;
-  Frames last_landing_ = 0;
+  std::map<std::uint64_t, Frames> taken_over_;  // plans, by generation: the frame at which their fades begin
+  std::vector<Edit> unsent_;                    // those that are in the mixer only
+  LandedEdits record_;
   std::unique_ptr<Handover> handover_;
 };
 

@@ -21,13 +21,16 @@ struct Change {
     stop,         ///< the transport stops: what follows it ramps to silence
     loop,         ///< value[0]: the session frame at which the loop jumps; negative: no loop. Reels that waited do not
     arm,          ///< reel `slot`, loaded from session frame value[0], waits for the next loop jump
+    panic,        ///< strips with inserts fade out within `ramp`, their inserts are reset, and they fade in again
     stall,        ///< of a trim's slot: its track fades out over value[0] frames as if late; negative: it comes back
     outputs,      ///< value[0]: 1 lets sound out of the hardware outputs, 0 silences them
   };
   Kind kind = Kind::path_matrix;
   std::uint16_t index = 0;
-  std::uint32_t slot = 0;  ///< number of the state in the bank; stable over plans
-  Frames ramp = 0;         ///< how long the move takes
+  std::uint32_t slot = 0;    ///< number of the state in the bank; stable over plans
+  Frames ramp = 0;           ///< how long the move takes
+  bool in_decibels = false;  ///< trim, path_matrix: the move is even in dB, so that another one can make up for it
+  Frames lag = 0;            ///< path_matrix: frames by which what is behind the inserts lags what is before them
   std::array<double, 4> value{};
 };
 

@@ -24,7 +24,7 @@ struct Event {
   Kind kind = Kind::plan_adopted;
   Frames frame = 0;
   std::uint64_t number = 0;
-  Frames length = 0;  ///< starved: of the fade
+  Frames length = 0;  ///< starved: of the fade; plan_adopted: until its fades begin
 };
 
 /// Audio tells, control listens. When control sleeps too long the oldest stay and the newest are counted as lost.

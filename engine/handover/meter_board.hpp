@@ -29,6 +29,7 @@ class MeterBoard {
 
   /// Audio. Release stores keep the odd turn before them; the reader's acquire loads mirror that.
   void write(std::size_t slot, const MeterReading& reading) noexcept {
+    if (slot >= slots_.size()) return;
     Slot& s = slots_[slot];
     const std::uint32_t turn = s.turn.load(std::memory_order_relaxed);
     s.turn.store(turn + 1, std::memory_order_relaxed);

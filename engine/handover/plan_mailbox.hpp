@@ -19,6 +19,7 @@ class PlanMailbox {
   ~PlanMailbox() {
     for (; waiting_.waiting() > 0; waiting_.drop(1)) delete waiting_.peek();
     delete running_;
+    delete before_;
     while (take_used() != nullptr) {
     }
   }
@@ -44,18 +45,25 @@ class PlanMailbox {
   Plan* current() const noexcept { return running_; }
   /// Audio. The plan that comes next, or null. While control does not take used ones back, none comes.
   const Plan* next() const noexcept { return waiting_.waiting() == 0 || used_.room() == 0 ? nullptr : waiting_.peek(); }
-  /// Audio. The next plan becomes the current one. Wait-free, and nothing is freed here.
+  /// Audio. The next plan becomes the current one. Wait-free, and nothing is freed here. The one before it is kept
+  /// until `give_back`: the new one may still learn from it.
   Plan* take_over() noexcept {
-    if (running_ != nullptr) used_.push(running_);
+    before_ = running_;
     running_ = waiting_.peek();
     waiting_.drop(1);
     return running_;
+  }
+  /// Audio. Done with the plan that ran before the current one.
+  void give_back() noexcept {
+    if (before_ != nullptr) used_.push(before_);
+    before_ = nullptr;
   }
 
  private:
   SpscRing<Plan*> waiting_{16};
   SpscRing<Plan*> used_{32};
   Plan* running_ = nullptr;
+  Plan* before_ = nullptr;
 };
 
 }  // namespace busbar

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/realtime/dsp/finite.hpp"
+#include "engine/realtime/dsp/staged_ramp.hpp"
 #include "engine/realtime/path/20_trim.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
 #include "engine/realtime/path/50_gains.hpp"
@@ -31,11 +32,9 @@ void clear_captures(const RenderPlan& plan, int offset, int frames) noexcept {
   }
 }
 
-/// What the presence of a way lets through. The frames may be asked for again.
-void take_share(const PathState& gains, const StereoScratch& signal, Frames now, int frames,
-                std::array<double, kSlice>& curve, StereoScratch& out) noexcept {
-  Ramp<1> presence = gains.presence;
-  presence.fill(now, frames, {curve.data()});
+/// What the presence of a way lets through.
+void take_share(const StereoScratch& signal, int frames, const std::array<double, kSlice>& curve,
+                StereoScratch& out) noexcept {
   for (std::size_t i = 0; i < size(frames); ++i) out.left[i] = curve[i] * signal.left[i];
   for (std::size_t i = 0; i < size(frames); ++i) out.right[i] = curve[i] * signal.right[i];
 }
@@ -53,12 +52,27 @@ void succeed(const Succession& s) noexcept {
   if (s.new_path != nullptr) {
     s.new_path->matrix = s.path->matrix;
     s.new_path->gate = s.path->gate;
+    s.new_path->staged = s.path->staged;
   }
   if (s.new_guard != nullptr) *s.new_guard = *s.guard;
   if (s.new_trim != nullptr) {
     s.new_trim->gain = s.trim->gain;
+    s.new_trim->staged = s.trim->staged;
     s.new_trim->told_of_fault = s.trim->told_of_fault;
+    s.new_trim->filled_at = s.trim->filled_at;
   }
+}
+
+void move_matrix(PathState& path, const Change& change, Frames now) noexcept {
+  if (change.in_decibels && go_to_in_decibels(path.matrix, path.staged, change.value, now, change.ramp, change.lag))
+    return;
+  path.matrix.go_to(change.value, now, change.ramp);
+}
+
+void move_trim(TrimState& trim, const Change& change, Frames now) noexcept {
+  const std::array<double, 1> target{change.value[0]};
+  if (change.in_decibels && go_to_in_decibels(trim.gain, trim.staged, target, now, change.ramp, 0)) return;
+  trim.gain.go_to(target, now, change.ramp);
 }
 
 void guard(RenderPlan& plan, const Step& step, Frames now, int frames) noexcept {
@@ -95,7 +109,7 @@ void BlockRenderer::render(const DeviceBlock& block) noexcept BUSBAR_NONBLOCKING
   for (int done = 0; done < block.frames;) {
     int run = take_plans(std::min(kSlice, block.frames - done));
     RenderPlan& plan = *handover_.mailbox.current();
-    run = jump_in_loop(plan, take_changes(plan, run));
+    run = jump_in_loop(plan, end_panic(plan, take_changes(plan, run)));
     run_slice(plan, block, done, run);
     now_ += run;
     done += run;
@@ -109,6 +123,7 @@ int BlockRenderer::take_plans(int frames) noexcept {
     const Frames due = std::max(next->at, adopted_at_ + next->rest);
     if (due > now_) return static_cast<int>(std::min<Frames>(frames, due - now_));
     adopt(*handover_.mailbox.take_over());
+    handover_.mailbox.give_back();
   }
   return frames;
 }
@@ -117,8 +132,16 @@ void BlockRenderer::adopt(RenderPlan& plan) noexcept {
   generation_ = plan.generation;
   adopted_at_ = now_;
   for (const Succession& succession : plan.successions) succeed(succession);
-  for (const Fade& fade : plan.fades) fade.presence->go_to({fade.target}, now_, plan.fade_length, plan.fade_delay);
-  handover_.events.tell({.kind = Event::Kind::plan_adopted, .frame = now_, .number = generation_});
+  Frames begin = now_ + plan.fade_delay;
+  for (const TrimState* strip : plan.waits_for) begin = std::max(begin, strip->filled_at);
+  for (TrimState* strip : plan.fills) strip->filled_at = begin;
+  for (const Fade& fade : plan.fades) {
+    const Frames from = begin + fade.delay;
+    fade.presence->call_off(now_, from);
+    fade.presence->go_to({fade.target}, now_, plan.fade_length, from - now_);
+  }
+  handover_.events.tell(
+      {.kind = Event::Kind::plan_adopted, .frame = now_, .number = generation_, .length = begin - now_});
 }
 
 /// Applies the batches that are due and returns how many frames may run until the next one.
@@ -147,7 +170,7 @@ int BlockRenderer::jump_in_loop(RenderPlan& plan, int frames) noexcept {
   return transport_.until_jump(now_, frames);
 }
 
-bool BlockRenderer::apply_to_transport(const Change& change) noexcept {
+bool BlockRenderer::apply_to_all(RenderPlan& plan, const Change& change) noexcept {
   const auto place = static_cast<Frames>(change.value[0]);
   switch (change.kind) {
     case Change::Kind::roll:
@@ -163,6 +186,9 @@ bool BlockRenderer::apply_to_transport(const Change& change) noexcept {
     case Change::Kind::arm:
       transport_.arm(change.slot, place);
       return true;
+    case Change::Kind::panic:
+      panic(plan, change.ramp);
+      return true;
     case Change::Kind::outputs:
       outputs_.go_to({change.value[0]}, now_, change.ramp);
       return true;
@@ -171,19 +197,40 @@ bool BlockRenderer::apply_to_transport(const Change& change) noexcept {
   }
 }
 
+void BlockRenderer::panic(RenderPlan& plan, Frames fade) noexcept {
+  for (const Step& step : plan.steps)
+    if (step.kind == Step::Kind::guard) step.guard->panic.go_to({0.0}, now_, fade);
+  silent_at_ = now_ + fade;
+  panic_fade_ = fade;
+}
+
+/// Resets the inserts in the frame in which nothing of them is heard; returns how many frames may run until then.
+int BlockRenderer::end_panic(RenderPlan& plan, int frames) noexcept {
+  if (silent_at_ < now_) return frames;
+  if (silent_at_ > now_) return static_cast<int>(std::min<Frames>(frames, silent_at_ - now_));
+  for (const InsertStep& step : plan.inserts) {
+    step.insert->type->reset(step.insert->instance);
+    for (SignalDelayState* delay : {step.wait, step.dry_delay, step.key_delay})
+      for (std::size_t c = 0; delay != nullptr && c < 2; ++c) delay->channel[c].clear();
+  }
+  for (const Step& step : plan.steps)
+    if (step.kind == Step::Kind::guard) step.guard->panic.go_to({1.0}, now_, panic_fade_);
+  return frames;
+}
+
 void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
-  if (apply_to_transport(change)) return;
+  if (apply_to_all(plan, change)) return;
   if (change.slot >= plan.slots.size()) return;
   const SlotTarget& target = plan.slots[change.slot];
   switch (change.kind) {
     case Change::Kind::path_matrix:
-      if (target.path != nullptr) target.path->matrix.go_to(change.value, now_, change.ramp);
+      if (target.path != nullptr) move_matrix(*target.path, change, now_);
       break;
     case Change::Kind::path_gate:
       if (target.path != nullptr) target.path->gate.go_to({change.value[0]}, now_, change.ramp);
       break;
     case Change::Kind::trim:
-      if (target.trim != nullptr) target.trim->gain.go_to({change.value[0]}, now_, change.ramp);
+      if (target.trim != nullptr) move_trim(*target.trim, change, now_);
       break;
     case Change::Kind::stall:
       if (target.source != nullptr) stall(*target.source, transport_, static_cast<Frames>(change.value[0]));
@@ -274,23 +321,35 @@ void BlockRenderer::sum_into_strip(RenderPlan& plan, const Step& step, int offse
       step, round_into_strip(*step.trim, scratch.sum, now_, scratch.curves[0], plan.buffer(step.buffer, 2, frames)));
 }
 
-/// False: the way has gone, and `out` is not written.
+/// False: the way has gone, and `out` is of no use.
 bool BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset, int frames,
                              StereoScratch& out) noexcept {
   PathState& gains = *path.gains;
   gains.presence.at(now_);  // forgets moves that have ended
   const bool is_there = !gains.presence.moving() && gains.presence.target()[0] == 1.0;
-  if (!gains.presence.moving() && gains.presence.target()[0] == 0.0) return false;
+  const bool is_gone = !gains.presence.moving() && gains.presence.target()[0] == 0.0;
+  if (is_gone && path.delay == nullptr) return false;
   RenderPlan::Scratch& scratch = *plan.scratch;
   const AudioBlock tap = plan.buffer(path.buffer, path.channels, frames);
   apply_gains(gains, tap, now_, scratch.curves, out);
-  const bool shares = path.hands_share && !is_there;
-  if (shares) take_share(gains, out, now_, frames, scratch.curves[0], scratch.share);
+  if (is_gone) {  // should it come back, it has what went before
+    align(path.delay, out, frames);
+    return false;
+  }
+  gains.share.at(now_);
+  const bool shares = path.hands_share && (gains.share.moving() || gains.share.target()[0] != 1.0);
+  if (shares) {
+    gains.share.fill(now_, frames, {scratch.presence.data()});
+    take_share(out, frames, scratch.presence, scratch.share);
+  }
   const StereoScratch& handed = shares ? scratch.share : out;
   if (path.meter != nullptr) meter(*path.meter, handed, path.counts_frames, frames);
   capture(path.handed, handed, offset, frames);
   align(path.delay, out, frames);
-  if (!is_there) take_share(gains, out, now_, frames, scratch.curves[0], out);
+  if (!is_there) {
+    gains.presence.fill(now_, frames, {scratch.presence.data()});
+    take_share(out, frames, scratch.presence, out);
+  }
   capture(path.arriving, out, offset, frames);
   return true;
 }

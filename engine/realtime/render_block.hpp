@@ -59,7 +59,9 @@ class BlockRenderer {
   int take_changes(RenderPlan& plan, int frames) noexcept;
   int take_from(ChangeRing& ring, RenderPlan& plan, int frames) noexcept;
   void apply(RenderPlan& plan, const Change& change) noexcept;
-  bool apply_to_transport(const Change& change) noexcept;
+  bool apply_to_all(RenderPlan& plan, const Change& change) noexcept;
+  void panic(RenderPlan& plan, Frames fade) noexcept;
+  int end_panic(RenderPlan& plan, int frames) noexcept;
   int jump_in_loop(RenderPlan& plan, int frames) noexcept;
   void run_slice(RenderPlan& plan, const DeviceBlock& block, int offset, int frames) noexcept;
   void read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
@@ -76,6 +78,8 @@ class BlockRenderer {
   Frames now_ = 0;
   std::uint64_t generation_ = 0;
   Frames adopted_at_ = 0;
+  Frames silent_at_ = -1;  // of a panic: when the inserts are reset
+  Frames panic_fade_ = 0;
 };
 
 }  // namespace busbar

@@ -23,8 +23,10 @@ namespace busbar {
 /// Trim and polarity as one gain.
 struct TrimState {
   Ramp<1> gain;
+  Ramp<1> staged;              ///< see staged_ramp.hpp
   Ramp<1> presence;            ///< 1, but for the source of a strip that comes or goes
   bool told_of_fault = false;  ///< each strip is reported once
+  Frames filled_at = 0;        ///< since when the strip's signal is whole: what is new in it has filled up
 };
 
 /// The gains of one way out of a strip, and of its switch. Out = matrix · in, as
@@ -32,7 +34,9 @@ struct TrimState {
 struct PathState {
   Ramp<4> matrix;
   Ramp<1> gate;
+  Ramp<1> staged;    ///< see staged_ramp.hpp
   Ramp<1> presence;  ///< 1, but for a way that comes or goes; acts behind the compensation
+  Ramp<1> share;     ///< what it tells of its strip to meter and captures while others tell the rest
 };
 
 /// Compensation in 64 bit, behind the gains, so that moves stay aligned with what they move.
@@ -50,11 +54,15 @@ struct SignalDelayState {
 struct GuardState {
   static constexpr Frames kFrames = 240;
   Frames since = std::numeric_limits<Frames>::min() / 2;
-  bool active(Frames now) const noexcept { return now - since < 2 * kFrames; }
-  double gain(Frames now) const noexcept {
+  Ramp<1> panic;  ///< goes to 0 and comes back
+  bool active(Frames now) const noexcept {
+    return now - since < 2 * kFrames || panic.moving() || panic.target()[0] != 1.0;
+  }
+  double gain(Frames now) noexcept {
     const Frames age = now - since;
-    if (age >= 2 * kFrames) return 1.0;
-    return age < kFrames ? 0.0 : static_cast<double>(age - kFrames) / static_cast<double>(kFrames);
+    const double open = panic.at(now)[0];
+    if (age >= 2 * kFrames) return open;
+    return age < kFrames ? 0.0 : open * static_cast<double>(age - kFrames) / static_cast<double>(kFrames);
   }
 };
 
@@ -175,10 +183,11 @@ struct SlotTarget {
   InsertState* insert = nullptr;
 };
 
-/// A way or a source that begins to come or to go when a plan is taken over.
+/// A way or a source that begins to come or to go when a plan is taken over, or `delay` frames later.
 struct Fade {
   Ramp<1>* presence = nullptr;
   double target = 1.0;
+  Frames delay = 0;
 };
 
 /// What a new state learns from one that goes on sounding beside it for a while. One pair of pointers is set.
@@ -205,6 +214,8 @@ struct RenderPlan {
   Frames fade_length = 960;
   std::vector<Fade> fades;
   std::vector<Succession> successions;
+  std::vector<const TrimState*> waits_for;  ///< of strips that new ways lead from: the fades wait until they are filled
+  std::vector<TrimState*> fills;            ///< of strips that are filled when the fades begin, and not before
   double sample_rate = 48000.0;
   Frames fade = 960;  ///< of a track whose data is late, and of jumps that audio makes by itself
   DcGuardTuning dc_guard;
@@ -227,6 +238,7 @@ struct RenderPlan {
   struct Scratch {
     StereoScratch sum, path;  // `path` is also what one reel of a source adds
     StereoScratch share;      // what a presence lets through
+    std::array<double, kSlice> presence;
     std::array<std::array<double, kSlice>, 5> curves;
     std::array<std::array<float, kSlice>, 2> dry, key;
     std::vector<StereoScratch> hardware;  // one per hardware path

@@ -48,6 +48,13 @@ std::shared_ptr<SourceState> source_of(const Strip& track, double rate) {
   return tone_source(std::get<ToneSource>(*track.source), rate);
 }
 
+/// The same at each frame of the session, whoever asks.
+float input_noise(int channel, Frames frame) {
+  const std::uint32_t mixed =
+      (static_cast<std::uint32_t>(frame) ^ (static_cast<std::uint32_t>(channel) << 27U)) * 2654435761U;
+  return static_cast<float>(static_cast<std::int32_t>(mixed ^ (mixed >> 15U))) * 0x1p-34f;
+}
+
 }  // namespace
 
 MixerBuilder::MixerBuilder() {
@@ -105,8 +112,11 @@ InsertSlot slot(const std::string& id, const std::string& type, std::map<std::st
   return made;
 }
 
-Console::Console(const MixerBuilder& builder, EditParts edit_parts, const std::vector<std::string>& joining)
-    : samples_(builder.samples) {
+Console::Console(const MixerBuilder& builder, EditParts edit_parts, const std::vector<std::string>& joining,
+                 ConsoleSetup setup)
+    : setup_(std::move(setup)), samples_(builder.samples) {
+  inputs_.resize(static_cast<std::size_t>(setup_.inputs), std::vector<float>(kMaxBlock));
+  outputs_.resize(static_cast<std::size_t>(setup_.outputs), std::vector<float>(kMaxBlock));
   Sources sources;
   TrackChannels channels;
   const auto open = [this, rate = builder.mixer.sample_rate](const Strip& track) {
@@ -134,27 +144,61 @@ Console::Console(const MixerBuilder& builder, EditParts edit_parts, const std::v
   options.captures = captures_;
   options.edit_parts = edit_parts;
   options.open_source = open;
+  options.undo_bytes = setup_.undo_bytes;
   auto control = ControlLoop::start(builder.mixer, channels, sources, std::move(options));
   if (!control) throw std::runtime_error(to_line(control.error()));
   control_ = std::move(*control);
-  renderer_ = std::make_unique<BlockRenderer>(control_->handover(), 0);
+  renderer_ = std::make_unique<BlockRenderer>(control_->handover(), setup_.session_start);
 }
 
 void Console::run(Frames frames, const std::vector<int>& blocks) {
-  const DenormalsOff denormals_off;
   for (std::size_t b = 0; frames > 0; ++b) {
     const int block = static_cast<int>(std::min<Frames>(frames, blocks[b % blocks.size()]));
-    renderer_->render({.inputs = {}, .outputs = {}, .frames = block});
-    for (const auto& [id, capture] : captures_.handed) {
-      auto& kept = rendered.strips[id];
-      kept[0].insert(kept[0].end(), capture->left.begin(), capture->left.begin() + block);
-      kept[1].insert(kept[1].end(), capture->right.begin(), capture->right.begin() + block);
-    }
+    run_block(block);
     frames -= block;
-    for (const Event& event : control_->tend()) rendered.events.push_back(event);
   }
   for (const RoutedStrip& routed : control_->routing().strips)
     rendered.meters[routed.strip->id] = control_->meter(routed.strip->id);
+}
+
+void Console::run_block(int frames) {
+  std::vector<const float*> ins;
+  std::vector<float*> outs;
+  for (auto& input : inputs_) {
+    const int channel = static_cast<int>(ins.size()) + 1;
+    const Frames at = setup_.session_start + renderer_->now();
+    for (int i = 0; i < frames; ++i)
+      input[static_cast<std::size_t>(i)] = setup_.input ? setup_.input(channel, at + i) : input_noise(channel, at + i);
+    ins.push_back(input.data());
+  }
+  for (auto& output : outputs_) outs.push_back(output.data());
+  {
+    const DenormalsOff denormals_off;
+    renderer_->render({.inputs = ins, .outputs = outs, .frames = frames});
+  }
+  hand_over(frames);
+  for (const Event& event : control_->tend())
+    if (!setup_.listen) rendered.events.push_back(event);
+}
+
+void Console::hand_over(int frames) {
+  for (const auto& [id, capture] : captures_.handed) {
+    if (setup_.listen) {
+      setup_.listen(id, capture->left.data(), capture->right.data(), frames);
+      continue;
+    }
+    auto& kept = rendered.strips[id];
+    kept[0].insert(kept[0].end(), capture->left.begin(), capture->left.begin() + frames);
+    kept[1].insert(kept[1].end(), capture->right.begin(), capture->right.begin() + frames);
+  }
+  for (std::size_t c = 0; c < outputs_.size(); ++c) {
+    const std::vector<double> wide(outputs_[c].begin(), outputs_[c].begin() + frames);
+    const std::string id = "out" + std::to_string(c + 1);
+    if (setup_.listen)
+      setup_.listen(id, wide.data(), wide.data(), frames);
+    else
+      rendered.strips[id][0].insert(rendered.strips[id][0].end(), wide.begin(), wide.end());
+  }
 }
 
 void Console::edit(const Edit& edit, Frames at) {

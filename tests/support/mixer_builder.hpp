@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -48,22 +50,39 @@ struct Rendered {
   const std::vector<double>& right(const std::string& id) const { return strips.at(id)[1]; }
 };
 
+/// What a console is to have beside its mixer.
+struct ConsoleSetup {
+  Frames session_start = 0;     ///< session time of engine frame 0
+  int inputs = 0, outputs = 0;  ///< hardware channels
+  /// What comes in, by channel, counted from 1, and frame of the session; without it noise.
+  std::function<float(int channel, Frames frame)> input = {};
+  std::size_t undo_bytes = std::size_t{256} << 20;
+  /// Told of each block in place of keeping it: what a strip handed on, or `out1` … of the hardware (left only).
+  std::function<void(const std::string& id, const double* left, const double* right, int frames)> listen = {};
+};
+
 /// Runs a console that a test drives block by block.
 class Console {
  public:
   /// `edit_parts`: what edits of parts are done with. `joining`: strips that an edit may add, to be listened to as
   /// well; tracks that join play the builder's samples of their id.
   explicit Console(const MixerBuilder& builder, EditParts edit_parts = nullptr,
-                   const std::vector<std::string>& joining = {});
+                   const std::vector<std::string>& joining = {}, ConsoleSetup setup = {});
   /// An edit that lands at engine frame `at`. Throws if it is refused.
   void edit(const Edit& edit, Frames at);
   /// Renders blocks of the sizes given, in turn, until `frames` more are done.
   void run(Frames frames, const std::vector<int>& blocks);
+  /// Renders one block, and tends.
+  void run_block(int frames);
   ControlLoop& control() { return *control_; }
   BlockRenderer& renderer() { return *renderer_; }
   Rendered rendered;
 
  private:
+  void hand_over(int frames);
+
+  ConsoleSetup setup_;
+  std::vector<std::vector<float>> inputs_, outputs_;
   Captures captures_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<BlockRenderer> renderer_;

@@ -62,6 +62,8 @@ bool EditHistory::join_gesture(const Mixer& before, const Mixer& after, const Ed
       is_apart = is_apart && are_apart(undo_[at].change, change);
       continue;
     }
+    // What changes more than a value may lean on the steps in between, or they on it.
+    if (at + 1 < undo_.size() && !apply_edit(before, edit)) return false;
     if (!is_apart) return redo_between(at, before, after, edit);
     replace(at, joined(undo_[at].change, change));
     return true;

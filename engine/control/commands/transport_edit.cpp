@@ -11,6 +11,7 @@ namespace busbar {
 namespace {
 
 constexpr std::string_view kRoot = "/transport/";
+constexpr double kLastFrame = 9e15;  // that a number holds exactly
 
 Error wrong(const Edit& edit, std::string what, std::string mend) {
   return {edit.address, std::move(what), std::move(mend)};
@@ -108,13 +109,45 @@ Result<TransportEdit> read_stall(const Edit& edit) {
   if (edit.op == EditOp::set && std::holds_alternative<std::monostate>(edit.value)) return read;
   const double* value = std::get_if<double>(&edit.value);
   if (edit.op != EditOp::set || value == nullptr || !(*value >= 0.0 && *value <= 1e6))
-    return wrong(edit, "this takes a track away as if its file were late", "give the frames it fades out over, or null");
+    return wrong(edit, "this takes a track away as if its file were late",
+                 "give the frames it fades out over, or null");
   read.frames = static_cast<Frames>(*value);
   return read;
 }
 
+constexpr std::string_view kPanic = "/session/panic";
+
+Result<TransportEdit> read_panic(const Edit& edit) {
+  const bool* value = std::get_if<bool>(&edit.value);
+  if (edit.op != EditOp::set || value == nullptr || !*value)
+    return wrong(edit, "this does something when it is set to true", "give true");
+  TransportEdit read;
+  read.kind = TransportEdit::Kind::panic;
+  return read;
+}
+
+constexpr std::string_view kSettled = "/session/settled";
+
+Result<TransportEdit> read_settled(const Edit& edit) {
+  TransportEdit read;
+  read.kind = TransportEdit::Kind::settled;
+  if (edit.op == EditOp::set && std::holds_alternative<std::monostate>(edit.value)) return read;
+  const double* value = std::get_if<double>(&edit.value);
+  if (edit.op != EditOp::set || value == nullptr || !(*value >= 0.0 && *value <= kLastFrame))
+    return wrong(edit, "a record says here by which frame what had faded out was gone", "give a frame, or null");
+  read.frames = static_cast<Frames>(*value);
+  return read;
+}
+
+Result<TransportEdit> read(const Edit& edit) {
+  if (edit.address == kSettled) return read_settled(edit);
+  if (edit.address == kPanic) return read_panic(edit);
+  return is_stall(edit.address) ? read_stall(edit) : read_transport(edit);
+}
+
 bool is_of_transport(const Edit& edit) {
   if (edit.op == EditOp::batch) return false;
+  if (edit.address == kPanic || edit.address == kSettled) return true;
   return is_stall(edit.address) || (edit.address.starts_with(kRoot) && !is_marker(edit.address));
 }
 
@@ -145,8 +178,16 @@ Edit edit_of(const TransportEdit& command) {
       edit.value = JsonText{text.data()};
       break;
     }
+    case Kind::panic:
+      edit.address = std::string(kPanic);
+      edit.value = true;
+      break;
     case Kind::stall:
       edit.address = "/" + command.track + std::string(kStall);
+      if (command.frames) edit.value = static_cast<double>(*command.frames);
+      break;
+    case Kind::settled:
+      edit.address = kSettled;
       if (command.frames) edit.value = static_cast<double>(*command.frames);
       break;
   }
@@ -171,9 +212,9 @@ Result<PartedEdit> part_edit(const Edit& edit) {
       rest.edits.push_back(part);
       continue;
     }
-    auto read = is_stall(part.address) ? read_stall(part) : read_transport(part);
-    if (!read) return read.error();
-    parted.transport.push_back(*read);
+    auto command = read(part);
+    if (!command) return command.error();
+    parted.transport.push_back(*command);
   }
   if (!rest.edits.empty()) parted.mixer = std::move(rest);
   return parted;

@@ -10,7 +10,8 @@
 
 namespace busbar {
 
-/// A command to the transport: `/transport/play`, `/transport/locate_s`, `/transport/looping`, `/transport/loop`.
+/// A command that is done once and changes nothing of the session, most of them to the transport: `/transport/play`,
+/// `/transport/locate_s`, `/transport/looping`, `/transport/loop`, `/session/panic`, `/ID/source/stall`.
 struct TransportEdit {
   enum class Kind : std::uint8_t {
     play,
@@ -19,7 +20,9 @@ struct TransportEdit {
     looping_on,   ///< over the session's loop, or all of it
     looping_off,  ///< plays on behind the end of the loop
     loop,         ///< over `range`
+    panic,        ///< all inserts fade out, forget what they hold, and come back
     stall,        ///< a track is away as if late, fading out over `frames`; none: it comes back
+    settled,      ///< what has faded out by engine frame `frames` is taken out; none: edits before and behind are parted
   };
   Kind kind = Kind::play;
   double seconds = 0.0;

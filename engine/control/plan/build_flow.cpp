@@ -99,6 +99,7 @@ class Builder {
     }
     if (const auto found = sounding_.inputs.find(input.name); found != sounding_.inputs.end()) {
       input.trim = found->second.trim;
+      input.may_wait = found->second.may_wait;
     } else {
       input.trim = std::make_shared<TrimState>();
       input.trim->gain.stand_at({MixValues::trim(strip)});
@@ -150,7 +151,13 @@ class Builder {
   void fill_chain(FlowChain& chain, const RoutedStrip& routed) const {
     for (const RoutedInsert& insert : routed.inserts)
       if (insert.type != nullptr) chain.inserts.push_back(flow_insert(*routed.strip, insert));
-    if (!chain.inserts.empty()) chain.guard = std::make_shared<GuardState>();
+    if (!chain.inserts.empty()) chain.guard = open_guard();
+  }
+
+  static std::shared_ptr<GuardState> open_guard() {
+    auto guard = std::make_shared<GuardState>();
+    guard->panic.stand_at({1.0});
+    return guard;
   }
 
   FlowInsert flow_insert(const Strip& strip, const RoutedInsert& routed) const {
@@ -163,6 +170,7 @@ class Builder {
     insert.latency = routed.latency;
     insert.key = key_of(routed);
     insert.wait_frames = routed.wait;
+    insert.key_frames = routed.key_delay;
     insert.dry_to_stereo = pan_gains(mixer_.pan_law_db, 0.0)[0];
     insert.state = make_insert_state(*routed.type, routed.params, routed.in_channels, mixer_.sample_rate);
     insert.state->blend.stand_at({MixValues::blend(*routed.slot)});
@@ -229,6 +237,7 @@ class Builder {
       path.gains->matrix.stand_at(target_.matrix);
       path.gains->gate.stand_at({target_.gate});
       path.gains->presence.stand_at({1.0});
+      path.gains->share.stand_at({1.0});
       if (r.delay > 0) path.delay = make_path_delay(r.delay);
     }
     flow_.path_of[path.id] = path.name;
@@ -258,9 +267,10 @@ class TargetList {
                         .ramp = move_,
                         .value = {MixValues::trim(strip)}});
   }
-  void path(const std::string& id, const PathTarget& target) {
+  void path(const std::string& id, const PathTarget& target, Frames lag) {
     const std::uint32_t slot = slots_.of(id);
-    changes_.push_back({.kind = Change::Kind::path_matrix, .slot = slot, .ramp = move_, .value = target.matrix});
+    changes_.push_back(
+        {.kind = Change::Kind::path_matrix, .slot = slot, .ramp = move_, .lag = lag, .value = target.matrix});
     changes_.push_back({.kind = Change::Kind::path_gate, .slot = slot, .ramp = switch_, .value = {target.gate}});
   }
   void insert(const std::string& id, const RoutedInsert& insert) {
@@ -305,9 +315,10 @@ std::vector<Change> all_targets(const Mixer& mixer, const Routing& routing, Numb
       if (insert.type != nullptr) list.insert(insert_id(*routed.strip, insert), insert);
   }
   for (const Route& r : routing.routes) {
-    list.path(path_id(routing, r), path_target(values, routing, r));
-    if (has_mono_way_out(r))
-      list.path(mono_id(routing, r), values.mono_output(*routing.strips[at(r.from)].strip, r.channels));
+    const RoutedStrip& from = routing.strips[at(r.from)];
+    const Frames lag = r.tap == Tap::input ? 0 : from.latency_out - from.latency_in;
+    list.path(path_id(routing, r), path_target(values, routing, r), lag);
+    if (has_mono_way_out(r)) list.path(mono_id(routing, r), values.mono_output(*from.strip, r.channels), lag);
   }
   return list.take();
 }

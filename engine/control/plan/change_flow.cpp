@@ -16,14 +16,17 @@ class Changer {
   Changer(const Flow& sounding, Flow wanted, std::uint64_t generation, const ChangeTimes& times)
       : sounding_(sounding), generation_(generation), times_(times) {
     change_.flow = std::move(wanted);
+    change_.fade_length = times.fade;
   }
 
   FlowChange run() {
     let_come();
+    note_fills();
     let_go();
     keep_what_leaving_ways_need();
     for (const auto& [name, input] : change_.flow.inputs) follow_input(input);
     for (const auto& [name, chain] : change_.flow.chains) follow_chain(chain);
+    share_hands();
     return std::move(change_);
   }
 
@@ -40,26 +43,67 @@ class Changer {
           path.gains->presence.stand_at({0.0});
           change_.fades.push_back({&path.gains->presence, 1.0});
         }
-        change_.fade_delay = std::max(change_.fade_delay, path.delay_frames + fill_of(path));
+        path.gains->share.stand_at({0.0});
+        change_.fades.push_back({&path.gains->share, 1.0});
+        change_.fade_delay = std::max(change_.fade_delay, path.delay_frames + fill_of(path) + fill_of_new_strips());
+        wait_for(path);
         follow_path(path);
       } else if (before->second.stage != Stage::stays) {
+        path.is_of_new_strip |= !sounding_.input_of.contains(path.strip);
+        wait_for(path);
         change_.fades.push_back({&path.gains->presence, 1.0});
+        change_.fades.push_back({&path.gains->share, 1.0});
         change_.renewed.insert(path.id);
       }
     }
+  }
+
+  /// What is on its way in waits until its strip's signal is whole.
+  void wait_for(const FlowPath& path) {
+    change_.waits_for.push_back(input_of(path).trim.get());
+    may_wait_ = std::max(may_wait_, input_of(path).may_wait);
+  }
+
+  const FlowInput& input_of(const FlowPath& path) const {
+    return change_.flow.inputs.at(path.is_before_inserts ? path.from : change_.flow.chains.at(path.from).input);
+  }
+
+  /// A strip that is new or has a new chain is whole once the fades begin.
+  void note_fills() {
+    may_wait_ = std::max(may_wait_, change_.fade_delay);
+    std::set<std::string> filling;
+    for (const auto& [name, input] : change_.flow.inputs)
+      if (!sounding_.inputs.contains(name)) filling.insert(name);
+    for (const auto& [name, chain] : change_.flow.chains)
+      if (!sounding_.chains.contains(name)) filling.insert(chain.input);
+    for (const std::string& name : filling) {
+      FlowInput& input = change_.flow.inputs.at(name);
+      input.may_wait = may_wait_;
+      change_.fills.push_back(input.trim.get());
+    }
+  }
+
+  /// An upper bound for what strips that are new and feed one another must fill up before a way has their signal.
+  Frames fill_of_new_strips() {
+    if (new_fill_ >= 0) return new_fill_;
+    new_fill_ = 0;
+    for (const auto& [name, path] : change_.flow.paths)
+      if (!path.to.empty() && !sounding_.inputs.contains(path.to)) new_fill_ += path.delay_frames + fill_of(path);
+    return new_fill_;
   }
 
   /// Frames until a way has the signal of its chain: what is new there must fill up.
   Frames fill_of(const FlowPath& path) const {
     if (path.is_before_inserts || sounding_.chains.contains(path.from)) return 0;
     const FlowChain& chain = change_.flow.chains.at(path.from);
-    Frames fill = 0;
+    Frames fill = 0, key_fill = 0;
     for (const FlowInsert& insert : chain.inserts) {
       const FlowInsert* before = predecessor(chain, insert);
       if (before == nullptr) fill += insert.latency;
       if (before == nullptr || before->wait_frames != insert.wait_frames) fill += insert.wait_frames;
+      if (before == nullptr || !same_key(*before, insert)) key_fill = std::max(key_fill, insert.key_frames);
     }
-    return fill;
+    return fill + key_fill;
   }
 
   void let_go() {
@@ -69,10 +113,22 @@ class Changer {
       if (left.stage == Stage::stays) {
         left.stage = rings_on(path.strip) && !path.is_before_inserts ? Stage::rings : Stage::leaves;
         left.since = generation_;
-        left.lasts = left.stage == Stage::rings ? std::min(tail_of(path.strip), times_.longest_tail) : times_.fade;
-        left.lasts += change_.fade_delay;
-        if (left.stage == Stage::leaves && !leads_to_what_leaves(path))
-          change_.fades.push_back({&left.gains->presence, 0.0});
+        // What rings on hears its own source, or the ways into it, until those have faded out.
+        const Frames rings = left.stage == Stage::leaves
+                                 ? 0
+                                 : times_.fade + path.delay_frames + std::min(ring_of(path), times_.longest_tail);
+        left.lasts = rings + times_.fade;
+        left.may_wait = may_wait_;
+        left.fades = left.stage == Stage::rings || !leads_to_what_leaves(path);
+        if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0, rings});
+        change_.fades.push_back({&left.gains->share, 0.0, rings});
+      } else if (!left.fades && change_.flow.inputs.contains(left.to)) {
+        // It led to a strip that was fading out itself and is now wanted again.
+        left.fades = true;
+        left.since = generation_;
+        left.lasts = times_.fade;
+        left.may_wait = may_wait_;
+        change_.fades.push_back({&left.gains->presence, 0.0});
       }
       going_.push_back(std::move(left));
     }
@@ -81,6 +137,13 @@ class Changer {
   Frames tail_of(const std::string& strip) const {
     const auto chain = sounding_.chain_of.find(strip);
     return chain == sounding_.chain_of.end() ? 0 : sounding_.chains.at(chain->second).tail;
+  }
+  /// Until the last of what went into a way's chain has come out of it.
+  Frames ring_of(const FlowPath& path) const {
+    const FlowChain& chain = sounding_.chains.at(path.from);
+    Frames ring = tail_of(path.strip);
+    for (const FlowInsert& insert : chain.inserts) ring += insert.wait_frames;
+    return ring;
   }
   /// A removed strip with a tail hears no more and rings on; one without just fades out.
   bool rings_on(const std::string& strip) const {
@@ -110,6 +173,18 @@ class Changer {
       if (std::ranges::find(change_.flow.outputs, output.channel, &FlowOutput::channel) == change_.flow.outputs.end())
         change_.flow.outputs.push_back(output);
     std::ranges::sort(change_.flow.outputs, {}, &FlowOutput::channel);
+  }
+
+  /// Ways of one chain hand on the same, so the newest tells all. Of several chains each tells its share, and so does
+  /// the first way of a strip.
+  void share_hands() {
+    std::set<std::string> of_several_chains;
+    for (const auto& [name, path] : change_.flow.paths)
+      if (path.is_strip_output && path.from != current(change_.flow.chain_of, path.strip))
+        of_several_chains.insert(path.strip);
+    for (auto& [name, path] : change_.flow.paths)
+      path.hands_share = path.is_strip_output && (of_several_chains.contains(path.strip) ||
+                                                  (path.is_of_new_strip && path.stage == Stage::stays));
   }
 
   void keep_chain(const std::string& name) {
@@ -179,6 +254,10 @@ class Changer {
     s.new_insert = insert.state.get();
     follow(before.dry_delay, insert.dry_delay);
     if (before.wait_frames == insert.wait_frames) follow(before.wait, insert.wait);
+    if (same_key(before, insert)) follow(before.key_delay, insert.key_delay);
+  }
+  static bool same_key(const FlowInsert& a, const FlowInsert& b) {
+    return a.key == b.key && a.key_frames == b.key_frames && a.key_channels == b.key_channels;
   }
   void follow(const std::shared_ptr<SignalDelayState>& before, const std::shared_ptr<SignalDelayState>& next) {
     if (before == nullptr || next == nullptr) return;
@@ -206,6 +285,8 @@ class Changer {
   const ChangeTimes times_;
   FlowChange change_;
   std::vector<FlowPath> going_;
+  Frames may_wait_ = 0;   // until the fades begin
+  Frames new_fill_ = -1;  // not worked out yet
 };
 
 }  // namespace
@@ -214,16 +295,21 @@ FlowChange change_flow(const Flow& sounding, Flow wanted, std::uint64_t generati
   return Changer(sounding, std::move(wanted), generation, times).run();
 }
 
-FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_t generation,
-                          const ChangeTimes& times) {
+FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_t generation, const ChangeTimes& times,
+                          bool spares_ringing) {
   FlowChange change;
   change.flow = sounding;
+  change.fade_length = times.fade;
   for (auto& [name, path] : change.flow.paths) {
-    if (path.stage == Stage::leaves || (path.stage == Stage::stays && wanted.paths.contains(name))) continue;
+    if (path.stage == Stage::leaves || (path.stage == Stage::rings && spares_ringing)) continue;
+    if (path.stage == Stage::stays && wanted.paths.contains(name)) continue;
     path.stage = Stage::leaves;
     path.since = generation;
     path.lasts = times.fade;
+    path.may_wait = 0;
+    path.fades = true;
     change.fades.push_back({&path.gains->presence, 0.0});
+    change.fades.push_back({&path.gains->share, 0.0});
   }
   return change;
 }

@@ -19,8 +19,11 @@ struct ChangeTimes {
 struct FlowChange {
   Flow flow;              ///< what is to sound: all that is wanted, and what is on its way out
   Frames fade_delay = 0;  ///< frames until the fades begin: delays that are new have filled up by then
+  Frames fade_length = 960;
   std::vector<Fade> fades;
   std::vector<Succession> successions;
+  std::vector<const TrimState*> waits_for;  ///< see RenderPlan
+  std::vector<TrimState*> fills;
   std::set<std::string> renewed;  ///< ids of ways, inserts and trims whose state is another than before
 };
 
@@ -28,7 +31,9 @@ struct FlowChange {
 FlowChange change_flow(const Flow& sounding, Flow wanted, std::uint64_t generation, const ChangeTimes& times);
 
 /// The first half of a change whose ways in and ways out together would be a loop: what goes fades out, nothing comes.
-FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_t generation, const ChangeTimes& times);
+/// `spares_ringing`: what was removed before and rings on is left to do so.
+FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_t generation, const ChangeTimes& times,
+                          bool spares_ringing);
 
 /// Takes out what no way leads away from any more, and the ways that lead there.
 void drop_unheard(Flow& flow);

@@ -27,11 +27,6 @@ class Compiler {
     };
     for (auto& [to, paths] : ways_) std::ranges::sort(paths, before);
     for (const auto& [name, chain] : flow.chains) ++chains_of_[chain.input];
-    for (const auto& [name, path] : flow.paths) {
-      const auto current = flow.chain_of.find(path.strip);
-      if (path.is_strip_output && (current == flow.chain_of.end() || path.from != current->second))
-        of_several_chains_.insert(path.strip);
-    }
   }
 
   void run() {
@@ -128,16 +123,17 @@ class Compiler {
                   .gains = hold(path.gains),
                   .delay = hold(path.delay)};
     if (!path.is_strip_output) return step;
+    // What arrives is what the presences of all ways to the master let through, whichever of them are on their way out.
+    const auto master = flow_.input_of.find(std::string(kMasterId));
+    if (master != flow_.input_of.end() && path.to == master->second)
+      step.arriving = captured(frame_.captures.arriving, path.strip);
     const bool is_of_now = is_current(path);
     // Ways of one chain hand on the same, so the newest tells all. Of several chains each tells its share.
-    step.hands_share = of_several_chains_.contains(path.strip) || path.is_of_new_strip;
+    step.hands_share = path.hands_share;
     step.counts_frames = is_of_now;
     if (!is_of_now && !step.hands_share) return step;
     if (const auto meter = flow_.meters.find(path.strip); meter != flow_.meters.end()) step.meter = hold(meter->second);
     step.handed = captured(frame_.captures.handed, path.strip);
-    const auto master = flow_.input_of.find(std::string(kMasterId));
-    if (master != flow_.input_of.end() && path.to == master->second)
-      step.arriving = captured(frame_.captures.arriving, path.strip);
     return step;
   }
 
@@ -200,7 +196,6 @@ class Compiler {
   std::unordered_map<std::string, std::vector<const FlowPath*>> ways_;  // by where they lead
   std::unordered_map<std::string, int> chains_of_;                      // by input
   std::set<std::string> tapped_;                                        // inputs
-  std::set<std::string> of_several_chains_;                             // strips that hand on what two chains make
   std::unordered_map<std::string, BufferIndex> buffer_of_;
   BufferIndex buffers_ = 0;
   std::size_t hardware_paths_ = 0;

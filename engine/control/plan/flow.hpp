@@ -28,6 +28,7 @@ struct FlowInput {
   std::shared_ptr<SourceState> source;  ///< none: a sum
   std::shared_ptr<TrimState> trim;
   bool fades_out = false;  ///< the source of a strip that was removed and rings on
+  Frames may_wait = 0;     ///< at most, for what is new in the strip to fill up
 };
 
 struct FlowInsert {
@@ -41,7 +42,7 @@ struct FlowInsert {
   std::string key;  ///< the chain that feeds its side chain; empty: none
   int key_channels = 2;
   std::shared_ptr<SignalDelayState> wait, dry_delay, key_delay;
-  Frames wait_frames = 0;
+  Frames wait_frames = 0, key_frames = 0;
   double dry_to_stereo = 1.0;
 };
 
@@ -69,7 +70,8 @@ struct FlowPath {
   std::string to;                ///< an input; empty: hardware or nowhere
   std::vector<int> hardware;     ///< channels, counted from 1
   bool is_strip_output = false;  ///< carries the meter and the captures
-  bool is_of_new_strip = false;  ///< no older way hands on the rest while it fades in
+  bool is_of_new_strip = false;  ///< the strip was not there before: no older way hands on the rest while it fades in
+  bool hands_share = false;      ///< its strip's meter and captures get what its presence lets through
   std::shared_ptr<PathState> gains;
   std::shared_ptr<PathDelayState> delay;
   Frames delay_frames = 0;
@@ -77,7 +79,9 @@ struct FlowPath {
   /// A way that the session no longer has is there until it has faded out, or until what was removed has rung out.
   enum class Stage : std::uint8_t { stays, rings, leaves } stage = Stage::stays;
   std::uint64_t since = 0;  ///< generation of the plan in which that stage began
-  Frames lasts = 0;         ///< frames from when that plan is taken over
+  bool fades = true;        ///< false: where it leads to fades out, which is enough
+  Frames lasts = 0;         ///< frames from when that plan's fades begin
+  Frames may_wait = 0;      ///< at most, from when that plan is taken over until its fades begin
 };
 
 struct FlowOutput {

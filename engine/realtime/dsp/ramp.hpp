@@ -21,9 +21,10 @@ inline constexpr double kSwitchSeconds = 0.010;
 constexpr double smoothstep(double t) noexcept { return t * t * t * (10.0 + t * (6.0 * t - 15.0)); }
 
 /// N values that move together to new targets. A move is a step smoothed over `length` frames, and moves add up:
-/// one that starts during another leaves that one's slope untouched, nothing overshoots, and each ends exactly on
-/// its target. The value at a frame depends on that frame alone, never on blocks.
-/// Moves beyond the eighth at a time wait until the oldest has ended; of those that wait the newest counts.
+/// one that starts during another leaves that one's slope untouched, and each ends exactly on its target. A long move
+/// that a shorter one overtakes is faded out by it, so that nothing overshoots: what is left of the one is multiplied
+/// by what is left of the other. The value at a frame depends on that frame alone, never on blocks. Moves beyond the
+/// eighth at a time wait until the oldest has ended; of those that wait the newest counts.
 template <std::size_t N>
 class Ramp {
  public:
@@ -40,11 +41,45 @@ class Ramp {
   void go_to(const Values& target, Frames now, Frames length, Frames delay = 0) noexcept {
     retire(now);
     if (count_ == kMoves) {
-      pending_ = {now, length, target};
+      pending_ = {now + delay, length, target};
       has_pending_ = true;
       return;
     }
     begin(target, now + delay, length);
+  }
+
+  /// Gives up moves that would begin at frame `from` or later and have not begun by `now`: the target is what it was
+  /// before them. What has begun goes on. To be followed by `go_to`.
+  void call_off(Frames now, Frames from) noexcept {
+    retire(now);
+    has_pending_ = false;
+    std::size_t kept = 0;
+    for (std::size_t m = 0; m < count_; ++m) {
+      if (moves_[m].start <= now || moves_[m].start < from)
+        moves_[kept++] = moves_[m];
+      else
+        for (std::size_t k = 0; k < N; ++k) target_[k] -= moves_[m].delta[k];
+    }
+    count_ = kept;
+  }
+
+  /// All values are multiplied by `factor`, those on their way too; the target becomes `target`.
+  void rescale(double factor, const Values& target) noexcept {
+    for (std::size_t m = 0; m < count_; ++m)
+      for (double& delta : moves_[m].delta) delta *= factor;
+    target_ = target;
+  }
+
+  /// At frame `now`: is `by` off its target at once and comes back within `length` frames, beginning `delay` frames
+  /// later. False if it has too much to do already.
+  bool depart(const Values& by, Frames now, Frames length, Frames delay = 0) noexcept {
+    retire(now);
+    if (count_ == kMoves || has_pending_) return false;
+    Move& move = moves_[count_++];
+    move.start = now + delay;
+    move.length = std::max<Frames>(length, 1);
+    for (std::size_t k = 0; k < N; ++k) move.delta[k] = -by[k];
+    return true;
   }
 
   const Values& target() const noexcept { return has_pending_ ? pending_.delta : target_; }
@@ -57,7 +92,7 @@ class Ramp {
     retire(now);
     Values value = target_;
     for (std::size_t m = 0; m < count_; ++m) {
-      const double left = remaining(moves_[m], now);
+      const double left = left_of(m, now);
       for (std::size_t k = 0; k < N; ++k) value[k] -= moves_[m].delta[k] * left;
     }
     return value;
@@ -70,7 +105,7 @@ class Ramp {
       retire(now + done);
       const int run = static_cast<int>(std::min<Frames>(count - done, until_next_end(now + done)));
       for (std::size_t k = 0; k < N; ++k) std::fill_n(out[k] + done, run, target_[k]);
-      for (std::size_t m = 0; m < count_; ++m) subtract(moves_[m], now + done, run, out, done);
+      for (std::size_t m = 0; m < count_; ++m) subtract(m, now + done, run, out, done);
       done += run;
     }
   }
@@ -88,10 +123,20 @@ class Ramp {
     return 1.0 - smoothstep(static_cast<double>(age) / static_cast<double>(move.length));
   }
 
-  static void subtract(const Move& move, Frames now, int run, const std::array<double*, N>& out, int offset) noexcept {
+  static Frames end_of(const Move& move) noexcept { return move.start + move.length; }
+
+  /// What is left of the m-th move, with those that overtake it.
+  double left_of(std::size_t m, Frames now) const noexcept {
+    double left = remaining(moves_[m], now);
+    for (std::size_t k = m + 1; k < count_; ++k)
+      if (end_of(moves_[k]) < end_of(moves_[m])) left *= remaining(moves_[k], now);
+    return left;
+  }
+
+  void subtract(std::size_t m, Frames now, int run, const std::array<double*, N>& out, int offset) const noexcept {
     for (int i = 0; i < run; ++i) {
-      const double left = remaining(move, now + i);
-      for (std::size_t k = 0; k < N; ++k) out[k][offset + i] -= move.delta[k] * left;
+      const double left = left_of(m, now + i);
+      for (std::size_t k = 0; k < N; ++k) out[k][offset + i] -= moves_[m].delta[k] * left;
     }
   }
 
@@ -105,14 +150,19 @@ class Ramp {
     last_start_ = now;
   }
 
+  /// Forgets moves that are over: they, or one that overtook them, have ended.
   void retire(Frames now) noexcept {
     std::size_t kept = 0;
-    for (std::size_t m = 0; m < count_; ++m)
-      if (moves_[m].start + moves_[m].length > now) moves_[kept++] = moves_[m];
+    for (std::size_t m = 0; m < count_; ++m) {
+      bool is_over = false;
+      for (std::size_t k = m; k < count_; ++k)
+        is_over |= end_of(moves_[k]) <= now && end_of(moves_[k]) <= end_of(moves_[m]);
+      if (!is_over) moves_[kept++] = moves_[m];
+    }
     count_ = kept;
     if (has_pending_ && count_ < kMoves) {
       has_pending_ = false;
-      begin(pending_.delta, now, pending_.length);
+      begin(pending_.delta, std::max(now, pending_.start), pending_.length);
     }
   }
 

@@ -130,6 +130,8 @@ void add_part(const StereoScratch& part, int channels, int frames, StereoScratch
 void read_files(FileSource& file, int channels, const Reel& reel, std::size_t number, Frames now, int frames,
                 Frames fade, const SourceScratch& scratch, StereoScratch& out, SourceReport& report) noexcept {
   if (file.lanes.empty()) return;
+  // It joined while this reel was fading out.
+  if (std::ranges::any_of(file.lanes, [&](const Lane& lane) { return lane.feeds[number] == nullptr; })) return;
   TrackHealth& health = file.health[number];
   if (health.turn != reel.turn) catch_up(file, number, now + reel.offset);
   Supply supply = supply_of(file, number);

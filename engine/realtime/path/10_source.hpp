@@ -77,6 +77,7 @@ struct SourceState {
   FileSource file;
   ToneSourceState tone;
   InputSourceState input;
+  Frames end = -1;  ///< control's: the session frame at which its last clip ends; negative: it has none
 };
 
 /// What a device brings in, from its frame `offset` on.

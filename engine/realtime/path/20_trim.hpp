@@ -1,24 +1,30 @@
 #pragma once
+#include <cmath>
+
 #include "engine/core/audio_block.hpp"
 #include "engine/realtime/dsp/finite.hpp"
 #include "engine/realtime/render_plan.hpp"
 
 namespace busbar {
 
-/// Gain times presence, frame by frame.
-inline void fill_with_presence(TrimState& trim, Frames now, int frames, std::array<double, kSlice>& curve) noexcept {
-  std::array<double, kSlice> presence;
+/// All that makes the gain, frame by frame.
+inline void fill_gain(TrimState& trim, Frames now, int frames, std::array<double, kSlice>& curve) noexcept {
+  std::array<double, kSlice> other;
   trim.gain.fill(now, frames, {curve.data()});
-  trim.presence.fill(now, frames, {presence.data()});
-  for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) curve[i] *= presence[i];
+  trim.presence.fill(now, frames, {other.data()});
+  for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) curve[i] *= other[i];
+  if (!trim.staged.moving()) return;
+  trim.staged.fill(now, frames, {other.data()});
+  for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) curve[i] *= std::exp(other[i]);
 }
 
 /// Rounds a 64-bit sum to the strip's 32-bit signal behind trim and polarity. `curve` is scratch for a moving trim.
 /// A sample that would not be finite becomes 0; returns the first such frame, or -1.
 inline int round_into_strip(TrimState& trim, const StereoScratch& sum, Frames now, std::array<double, kSlice>& curve,
                             const AudioBlock& out) noexcept {
-  const bool moving = trim.gain.moving() || trim.presence.moving() || trim.presence.target()[0] != 1.0;
-  if (moving) fill_with_presence(trim, now, out.frames(), curve);
+  const bool moving =
+      trim.gain.moving() || trim.staged.moving() || trim.presence.moving() || trim.presence.target()[0] != 1.0;
+  if (moving) fill_gain(trim, now, out.frames(), curve);
   const double standing = trim.gain.target()[0];
   int bad = -1;
   for (int c = 0; c < out.channels(); ++c) {

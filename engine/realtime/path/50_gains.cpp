@@ -1,6 +1,7 @@
 #include "engine/realtime/path/50_gains.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace busbar {
 
@@ -31,6 +32,11 @@ void apply_moving(PathState& gains, const AudioBlock& tap, Frames now, Curves& c
   const int frames = tap.frames();
   gains.matrix.fill(now, frames, {c[0].data(), c[1].data(), c[2].data(), c[3].data()});
   gains.gate.fill(now, frames, {c[4].data()});
+  if (gains.staged.moving()) {
+    std::array<double, kSlice> staged;
+    gains.staged.fill(now, frames, {staged.data()});
+    for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) c[4][i] *= std::exp(staged[i]);
+  }
   const float* left = tap.channel(0).data();
   const float* right = tap.channel(tap.channels() - 1).data();
   const bool mono = tap.channels() == 1;
@@ -46,7 +52,7 @@ void apply_moving(PathState& gains, const AudioBlock& tap, Frames now, Curves& c
 }  // namespace
 
 bool apply_gains(PathState& gains, const AudioBlock& tap, Frames now, Curves& curves, StereoScratch& out) noexcept {
-  if (gains.matrix.moving() || gains.gate.moving()) {
+  if (gains.matrix.moving() || gains.gate.moving() || gains.staged.moving()) {
     apply_moving(gains, tap, now, curves, out);
     return true;
   }

@@ -28,6 +28,7 @@ class FakePlay final : public LivePlay {
     return EditQueue::Answer::taken;
   }
   std::vector<TimedEdit> take_record() override { return {}; }
+  std::vector<Error> finish_inputs() override { return {}; }
   PlayStatus status() override {
     ++looks;
     if (on_look) on_look(*this);

@@ -29,6 +29,7 @@ TEST(PlanMailbox, HandsOnEveryPlanInOrderAndGivesEachBack) {
         if (mailbox.next() == nullptr) continue;
         ASSERT_EQ(mailbox.take_over()->number, newest + 1);
         ASSERT_EQ(mailbox.current()->number, ++newest);
+        mailbox.give_back();
       }
     });
     for (int n = 1; n <= 20000; ++n) {
