@@ -328,14 +328,11 @@ bool BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset,
   gains.presence.at(now_);  // forgets moves that have ended
   const bool is_there = !gains.presence.moving() && gains.presence.target()[0] == 1.0;
   const bool is_gone = !gains.presence.moving() && gains.presence.target()[0] == 0.0;
-  if (is_gone && path.delay == nullptr) return false;
+  const bool tells = path.meter != nullptr || path.handed != nullptr;
+  if (is_gone && path.delay == nullptr && (path.hands_share || !tells)) return false;
   RenderPlan::Scratch& scratch = *plan.scratch;
   const AudioBlock tap = plan.buffer(path.buffer, path.channels, frames);
   apply_gains(gains, tap, now_, scratch.curves, out);
-  if (is_gone) {  // should it come back, it has what went before
-    align(path.delay, out, frames);
-    return false;
-  }
   gains.share.at(now_);
   const bool shares = path.hands_share && (gains.share.moving() || gains.share.target()[0] != 1.0);
   if (shares) {
@@ -345,7 +342,8 @@ bool BlockRenderer::run_path(RenderPlan& plan, const PathStep& path, int offset,
   const StereoScratch& handed = shares ? scratch.share : out;
   if (path.meter != nullptr) meter(*path.meter, handed, path.counts_frames, frames);
   capture(path.handed, handed, offset, frames);
-  align(path.delay, out, frames);
+  align(path.delay, out, frames);  // also of a way that has gone: should it come back, it has what went before
+  if (is_gone) return false;
   if (!is_there) {
     gains.presence.fill(now_, frames, {scratch.presence.data()});
     take_share(out, frames, scratch.presence, out);
