@@ -130,7 +130,7 @@ struct PathStep {
   MeterState* meter = nullptr;       ///< the strip's own meter, on the way to its output
   CaptureState* handed = nullptr;    ///< as the strip hands it to its output
   CaptureState* arriving = nullptr;  ///< as it arrives at the sum, compensated
-  bool hands_share = false;   ///< meter and `handed` get what the presence lets through: other ways have the rest
+  bool hands_share = false;   ///< meter and `handed` get what its share lets through: other ways have the rest
   bool counts_frames = true;  ///< one of the ways that share a meter counts for all
 };
 
@@ -237,7 +237,7 @@ struct RenderPlan {
 
   struct Scratch {
     StereoScratch sum, path;  // `path` is also what one reel of a source adds
-    StereoScratch share;      // what a presence lets through
+    StereoScratch share;      // what a presence or a share lets through
     std::array<double, kSlice> presence;
     std::array<std::array<double, kSlice>, 5> curves;
     std::array<std::array<float, kSlice>, 2> dry, key;

@@ -130,6 +130,9 @@ class Changer {
         left.may_wait = may_wait_;
         change_.fades.push_back({&left.gains->presence, 0.0});
       }
+      // What rings on into a strip that goes has nobody to tell of soon.
+      if (left.stage == Stage::rings && !left.to.empty() && !change_.flow.inputs.contains(left.to))
+        change_.fades.push_back({&left.gains->share, 0.0});
       going_.push_back(std::move(left));
     }
   }

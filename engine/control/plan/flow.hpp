@@ -71,7 +71,7 @@ struct FlowPath {
   std::vector<int> hardware;     ///< channels, counted from 1
   bool is_strip_output = false;  ///< carries the meter and the captures
   bool is_of_new_strip = false;  ///< the strip was not there before: no older way hands on the rest while it fades in
-  bool hands_share = false;      ///< its strip's meter and captures get what its presence lets through
+  bool hands_share = false;      ///< its strip's meter and captures get its share, since other ways have the rest
   std::shared_ptr<PathState> gains;
   std::shared_ptr<PathDelayState> delay;
   Frames delay_frames = 0;
