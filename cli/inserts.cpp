@@ -83,16 +83,19 @@ Json param_json(const ParamSpec& p) {
 
 Json type_json(const InsertType& type) {
   Json::Array params;
-  for (const ParamSpec& p : type.params) params.push_back(param_json(p));
+  for (const ParamSpec& p : type.params)
+    if (!p.is_tempo) params.push_back(param_json(p));
   return Json::Object{{"type", type.key}, {"label", type.label}, {"params", params}};
 }
 
 void print_type(const InsertType& type) {
   std::printf("%s: %s\n\n", std::string(type.key).c_str(), std::string(type.label).c_str());
   Table table({{"parameter"}, {"label"}, {"unit"}, {"default", Align::right}, {"allowed"}});
-  for (const ParamSpec& p : type.params)
+  for (const ParamSpec& p : type.params) {
+    if (p.is_tempo) continue;
     table.add(
         {std::string(p.key), std::string(p.label), std::string(symbol(p.unit)), default_text(p), allowed_text(p)});
+  }
   table.print();
 }
 
@@ -100,7 +103,8 @@ void print_types() {
   Table table({{"type"}, {"label"}, {"parameters"}});
   for (const InsertType& type : insert_types()) {
     std::string keys;
-    for (const ParamSpec& p : type.params) keys += (keys.empty() ? "" : " ") + std::string(p.key);
+    for (const ParamSpec& p : type.params)
+      if (!p.is_tempo) keys += (keys.empty() ? "" : " ") + std::string(p.key);
     table.add({std::string(type.key), std::string(type.label), keys});
   }
   table.print();

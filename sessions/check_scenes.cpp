@@ -33,7 +33,7 @@ bool holds(std::span<const std::string_view> words, std::string_view word) {
 
 bool has_param(const InsertSlot& slot, std::string_view key) {
   const InsertType* type = find_insert_type(slot.type);
-  return type != nullptr && std::ranges::find(type->params, key, &ParamSpec::key) != type->params.end();
+  return type != nullptr && find_param(*type, key) != nullptr;
 }
 
 /// True for what `recall_safe` may name: kinds of values, and one send or insert that is there, or a value of it.

@@ -106,7 +106,7 @@ std::optional<Error> check_key(const Mixer& mixer, const Edit& edit, const Strip
   if (type == nullptr)
     return refused(edit, "the type " + in_quotes(slot->type) + " is not known here",
                    "its settings are kept as they are");
-  if (std::ranges::find(type->params, key, &ParamSpec::key) != type->params.end()) return std::nullopt;
+  if (find_param(*type, key) != nullptr) return std::nullopt;
   return refused(edit, in_quotes(slot->type) + " has no parameter " + in_quotes(key),
                  "see 'busbar inserts " + slot->type + "'");
 }
@@ -117,8 +117,8 @@ void drop_strange_params(Strip& strip, std::string_view insert) {
   const InsertType* type = slot == strip.inserts.end() ? nullptr : find_insert_type(slot->type);
   if (type == nullptr) return;
   std::erase_if(slot->params, [&](const auto& param) {
-    const auto spec = std::ranges::find(type->params, param.first, &ParamSpec::key);
-    return spec == type->params.end() || check_param(*spec, param.second).has_value();
+    const ParamSpec* spec = find_param(*type, param.first);
+    return spec == nullptr || check_param(*spec, param.second).has_value();
   });
 }
 

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 bool has_param(std::string_view type_key, std::string_view key) {
   const InsertType* type = find_insert_type(type_key);
-  return type != nullptr && std::ranges::find(type->params, key, &ParamSpec::key) != type->params.end();
+  return type != nullptr && find_param(*type, key) != nullptr;
 }
 
 /// Numbers, switches and words go into the slot. A structure is an error for a parameter that is known here, else it

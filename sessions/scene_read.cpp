@@ -96,8 +96,8 @@ class ValueReader {
   void param(const std::string& key, const json& value, const std::string& where, InsertSlot& slot) {
     const InsertType* type = find_insert_type(slot.type);
     if (type == nullptr) return gaps_.add(where);
-    const auto spec = std::ranges::find(type->params, key, &ParamSpec::key);
-    if (spec == type->params.end()) return gaps_.add(where);
+    const ParamSpec* spec = find_param(*type, key);
+    if (spec == nullptr) return gaps_.add(where);
     ParamValue wanted;
     if (value.is_number())
       wanted = value.get<double>();

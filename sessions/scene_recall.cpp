@@ -37,6 +37,7 @@ void each_insert_value(InsertSlot& now, const InsertSlot& wanted, const Visit& v
   const InsertType* type = find_insert_type(now.type);
   if (type == nullptr || now.params == wanted.params) return;
   for (const ParamSpec& spec : type->params) {
+    if (spec.is_tempo) continue;
     const ParamValue before = value_of(now, spec);
     ParamValue value = before;
     visit(path + std::string(spec.key), value, value_of(wanted, spec));

@@ -40,7 +40,7 @@ json insert_json(const InsertSlot& slot) {
   json result = {{"id", slot.id}, {"bypass", slot.bypass}, {"mix", number_json(slot.mix)}};
   if (const InsertType* type = find_insert_type(slot.type))
     for (const ParamSpec& spec : type->params)
-      result["params"][std::string(spec.key)] = param_json(value_of(slot, spec));
+      if (!spec.is_tempo) result["params"][std::string(spec.key)] = param_json(value_of(slot, spec));
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/control/edit_kinds.hpp"
 #include "engine/core/ids.hpp"
 
 namespace busbar {
@@ -42,35 +43,6 @@ bool same_shape(const Routing& a, const Routing& b) {
 
 std::uint64_t place_of(const Change& change) {
   return (std::uint64_t{change.slot} << 24) | (static_cast<std::uint64_t>(change.kind) << 16) | change.index;
-}
-
-/// How long a recalled scene takes, in seconds; 0 for other edits.
-double fade_of(const Mixer& mixer, const Edit& edit) {
-  constexpr std::string_view kRoot = "/scene/", kEnd = "/recall";
-  double longest = 0.0;
-  for (const Edit& part : edit.edits) longest = std::max(longest, fade_of(mixer, part));
-  const std::string_view address = edit.address;
-  if (edit.op != EditOp::set || !address.starts_with(kRoot) || !address.ends_with(kEnd)) return longest;
-  const auto id = address.substr(kRoot.size(), address.size() - kRoot.size() - kEnd.size());
-  const auto scene = std::ranges::find(mixer.scenes, id, &Scene::id);
-  return scene == mixer.scenes.end() ? longest : std::max(longest, scene->fade_s);
-}
-
-bool is_staging(const Edit& edit) { return edit.compensate || std::ranges::any_of(edit.edits, is_staging); }
-
-/// True if a trim has moved one way and its fader the other: the step of a staged trim, taken back or done again.
-bool was_staged(const Mixer& before, const Mixer& after) {
-  for (const auto strips : {&Mixer::tracks, &Mixer::buses}) {
-    const auto &old = before.*strips, &next = after.*strips;
-    for (std::size_t n = 0; n < std::min(old.size(), next.size()); ++n) {
-      if (old[n] == next[n] || old[n]->id != next[n]->id) continue;
-      const double trim = next[n]->trim.value - old[n]->trim.value;
-      const bool is_down = old[n]->fader == kMinusInfinity && next[n]->fader == kMinusInfinity;
-      const double fader = is_down ? -trim : next[n]->fader.value - old[n]->fader.value;
-      if (trim != 0.0 && std::fabs(trim + fader) < 1e-9) return true;
-    }
-  }
-  return false;
 }
 
 /// Tracks whose source is another than before, the talkback among them.
@@ -173,6 +145,9 @@ Result<void> ControlLoop::become(Mixer next) {
   if (auto opened = open_sources(next, channels, sources); !opened) return opened;
   Result<Routing> routing = route(next, channels);
   if (!routing) return routing.error();
+  if (count_targets(*routing) > handover_->timed.capacity())
+    return Error{"session", "it would have more values than can be changed at once while it plays",
+                 "save it and open it anew, or do with fewer strips, sends and inserts"};
   sources_changed_ |= sources != sources_ || next.pan_law_db != mixer_.pan_law_db;
   channels_ = std::move(channels);
   sources_ = std::move(sources);
@@ -237,6 +212,7 @@ std::vector<Change> ControlLoop::changes_to(const std::vector<Change>& targets,
 bool ControlLoop::send_values(Frames at) {
   const std::vector<Change> targets = all_targets(mixer_, routing_, slots_);
   const std::vector<Change> changes = changes_to(targets, {});
+  at = behind_what_is_planned(changes, at);
   if (!changes.empty()) {
     std::uint64_t since = 0;
     for (const Change& change : changes)
@@ -255,8 +231,8 @@ bool ControlLoop::send_plan(Frames at) {
   // What is over is not asked to come back, whether or not somebody has tended since: so this depends on frames alone.
   if (!options_.settle_when_told && !follow_passages(handover_->transport.read().now, at, 4)) return false;
   const std::vector<Change> targets = all_targets(mixer_, routing_, slots_);
-  const ChangeRing& ring = at == kAtOnce ? handover_->urgent : handover_->timed;
-  if (handover_->mailbox.room() < 3 || !ring.has_room(std::min(targets.size(), ring.capacity()))) return false;
+  if (handover_->mailbox.room() < 3) return false;
+  if (!handover_->urgent.has_room(targets.size()) || !handover_->timed.has_room(targets.size())) return false;
   const std::uint64_t first = generation_ + 1;
   Flow wanted = build_flow(mixer_, routing_, sources_, sounding_);
   FlowChange change = change_flow(sounding_, wanted, first, times());
@@ -271,6 +247,7 @@ bool ControlLoop::send_plan(Frames at) {
   const std::set<std::string> renewed_ids = change.renewed;
   const std::vector<Change> changes = changes_to(targets, renewed);
   // The batch goes first and waits for its plan, so that both are taken at one frame.
+  at = behind_what_is_planned(changes, at);
   post(changes, at, generation_ + 1);
   post_plan(std::move(change), {.at = at, .rest = rest});
   note_sent(targets, renewed_ids);
@@ -390,7 +367,19 @@ bool ControlLoop::post(const std::vector<Change>& changes, Frames at, std::uint6
   ChangeRing& ring = at == kAtOnce ? handover_->urgent : handover_->timed;
   if (!ring.post({.number = batches_ + 1, .generation = generation, .at = at}, changes)) return false;
   on_the_way_.insert(++batches_);
+  if (at != kAtOnce)
+    for (const Change& change : changes) planned_[place_of(change)] = {.batch = batches_, .at = at};
   return true;
+}
+
+/// What is to land at once waits for what a script has planned for the same value: else the script's value would stand
+/// in the sound and this one in the mixer.
+Frames ControlLoop::behind_what_is_planned(const std::vector<Change>& changes, Frames at) const {
+  if (at != kAtOnce) return at;
+  for (const Change& change : changes)
+    if (const auto planned = planned_.find(place_of(change)); planned != planned_.end())
+      if (on_the_way_.contains(planned->second.batch)) at = std::max(at, planned->second.at);
+  return at;
 }
 
 std::vector<Event> ControlLoop::tend() {
@@ -398,14 +387,13 @@ std::vector<Event> ControlLoop::tend() {
   }
   std::vector<Event> events;
   for (Event event; handover_->events.take(event);) {
-    if (event.kind == Event::Kind::plan_adopted) taken_over_[event.number] = event.frame + event.length;
+    if (event.kind == Event::Kind::plan_adopted) passages_.take_over(event.number, event.frame + event.length);
     if (event.kind == Event::Kind::batch_landed) on_the_way_.erase(event.number);
     record_.take(event);
     events.push_back(event);
   }
-  if (taken_over_.size() > 64)
-    std::erase_if(taken_over_,
-                  [this](const auto& plan) { return plan.first + 64 < generation_ && !is_awaited(plan.first); });
+  if (on_the_way_.empty()) planned_.clear();
+  passages_.forget(sounding_, generation_);
   const std::uint64_t landed = on_the_way_.empty() ? batches_ : *on_the_way_.begin() - 1;
   slots_.recycle(landed);
   strips_.recycle(landed);
@@ -415,39 +403,20 @@ std::vector<Event> ControlLoop::tend() {
 
 bool ControlLoop::settle(Frames by, Frames at) { return follow_passages(by, at, 1); }
 
-bool ControlLoop::is_awaited(std::uint64_t generation) const {
-  return std::ranges::any_of(sounding_.paths, [&](const auto& named) {
-    return named.second.stage != FlowPath::Stage::stays && named.second.since == generation;
-  });
-}
-
 /// Takes out of the plan what has faded out.
 /// False if there is no room for a plan now.
 bool ControlLoop::follow_passages(Frames by, Frames at, std::size_t room) {
-  using Stage = FlowPath::Stage;
-  const auto is_over = [&](const FlowPath& path) {
-    const auto since = taken_over_.find(path.since);
-    // A fade among many of one way may have had to wait for the end of another.
-    const Frames waited = path.stage == Stage::leaves ? path.lasts : move_length();
-    return path.stage != Stage::stays && since != taken_over_.end() && since->second + path.lasts + waited <= by;
-  };
-  const bool any = std::ranges::any_of(sounding_.paths, [&](const auto& named) { return is_over(named.second); });
-  if (!any) return true;
+  std::optional<Flow> left = passages_.ended(sounding_, by, move_length());
+  if (!left) return true;
   if (handover_->mailbox.room() < room) return false;
   FlowChange change;
-  change.flow = sounding_;
-  change.fade_length = move_length();
-  std::erase_if(change.flow.paths, [&](const auto& named) { return is_over(named.second); });
-  drop_unheard(change.flow);
+  change.flow = std::move(*left);
   post_plan(std::move(change), {.at = at});
   if (options_.keep_landed) record_.settles(generation_, by);
   return true;
 }
 
-bool ControlLoop::in_passage() const noexcept {
-  return std::ranges::any_of(sounding_.paths,
-                             [](const auto& named) { return named.second.stage != FlowPath::Stage::stays; });
-}
+bool ControlLoop::in_passage() const noexcept { return is_in_passage(sounding_); }
 
 MeterReading ControlLoop::meter(std::string_view strip) const {
   const std::uint32_t number = strips_.find(std::string(strip));

@@ -15,6 +15,7 @@
 #include "engine/control/landed_edits.hpp"
 #include "engine/control/model/mixer.hpp"
 #include "engine/control/plan/compile_plan.hpp"
+#include "engine/control/plan/passages.hpp"
 #include "engine/control/plan/routing.hpp"
 #include "engine/core/result.hpp"
 #include "engine/realtime/render_block.hpp"
@@ -129,8 +130,8 @@ class ControlLoop {
   void note_sent(const std::vector<Change>& targets, const std::set<std::string>& renewed);
   void give_back_numbers();
   bool follow_passages(Frames by, Frames at, std::size_t room);
-  bool is_awaited(std::uint64_t generation) const;
   bool post(const std::vector<Change>& changes, Frames at, std::uint64_t generation);
+  Frames behind_what_is_planned(const std::vector<Change>& changes, Frames at) const;
   std::vector<Change> changes_to(const std::vector<Change>& targets, const std::set<std::uint32_t>& renewed) const;
   Frames move_length() const;
   ChangeTimes times() const;
@@ -155,9 +156,14 @@ class ControlLoop {
   Numbers slots_, strips_;
   std::uint64_t generation_ = 0;
   std::uint64_t batches_ = 0;
-  std::set<std::uint64_t> on_the_way_;          // batches that have not landed
-  std::map<std::uint64_t, Frames> taken_over_;  // plans, by generation: the frame at which their fades begin
-  std::vector<Edit> unsent_;                    // those that are in the mixer only
+  std::set<std::uint64_t> on_the_way_;  // batches that have not landed
+  struct Planned {
+    std::uint64_t batch = 0;
+    Frames at = 0;
+  };
+  std::unordered_map<std::uint64_t, Planned> planned_;  // by slot, kind and index: what was sent for a frame to come
+  Passages passages_;
+  std::vector<Edit> unsent_;  // those that are in the mixer only
   LandedEdits record_;
   std::unique_ptr<Handover> handover_;
 };

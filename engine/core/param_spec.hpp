@@ -34,10 +34,26 @@ struct ParamSpec {
   float start = 0.0f;
   Taper taper = Taper::linear;
   Travel travel = Travel::grid;
-  bool whole = false;                              ///< whole numbers only
-  std::span<const float> steps = {};               ///< the allowed values, rising, if only some are
-  std::span<const std::string_view> choices = {};  ///< names, for kind == choice; may join a number ("auto")
+  bool whole = false;                 ///< whole numbers only
+  std::span<const float> steps = {};  ///< the allowed values, rising, if only some are
+  /// Names, for kind == choice. They may join a number ("auto"): then the value is the name's place, which must lie
+  /// below `min`, and the parameter travels as a jump or a plan.
+  std::span<const std::string_view> choices = {};
+  /// The session's tempo in beats per minute. Nobody sets it by hand, no file or menu has it: the engine does.
+  bool is_tempo = false;
 };
+
+/// The parameter that every processor which keeps time with the session declares under some index.
+constexpr ParamSpec tempo_param(ParamIndex index) noexcept {
+  return {.index = index,
+          .key = "tempo",
+          .label = "Tempo",
+          .min = 20.0f,
+          .max = 999.0f,
+          .start = 120.0f,
+          .travel = Travel::jump,
+          .is_tempo = true};
+}
 
 /// `dB`, `Hz`, `ms` …: what is printed behind a number.
 constexpr std::string_view symbol(Unit unit) noexcept {

@@ -61,6 +61,11 @@ struct InsertType {
   Frames (*latency)(std::span<const float> params, double sample_rate) noexcept;
   /// Frames after the last non-zero input until the output is exactly zero again.
   Frames (*tail)(std::span<const float> params, double sample_rate) noexcept;
+  /// By how many dB a dynamics processor reduced its input at most in its last call: 0 or more, before make-up and mix.
+  /// Null for all others.
+  float (*reduction_db)(const void* state) noexcept;
+  /// The output rises by as many dB as the input, whatever the settings.
+  bool is_linear;
 };
 
 namespace detail {
@@ -74,6 +79,10 @@ constexpr bool is_sound(const Table& table) {
     if (!(p.min < p.max) || p.start < p.min || p.start > p.max) return false;
     if (p.taper == Taper::log && p.min <= 0.0f) return false;
     if (p.kind == ParamKind::choice && p.choices.empty()) return false;
+    if (p.kind == ParamKind::number && !p.choices.empty()) {
+      if (p.min <= static_cast<float>(p.choices.size() - 1)) return false;
+      if (p.travel != Travel::jump && p.travel != Travel::plan) return false;
+    }
   }
   return at <= kMaxInsertParams;
 }
@@ -81,7 +90,7 @@ constexpr bool is_sound(const Table& table) {
 }  // namespace detail
 
 /// Makes the table entry of a processor. `T` has `kParams`, `prepare`, `reset`, `take_over`, `process`, and, where they
-/// are not the plain case, static `out_channels`, `latency` and `tail`.
+/// are not the plain case, static `out_channels`, `latency` and `tail`, `reduction_db`, and `kLinear`.
 template <typename T>
 InsertType insert_type(std::string_view key, std::string_view label) {
   static_assert(std::is_trivially_destructible_v<T>, "an instance owns no memory: take it from the arena");
@@ -114,6 +123,9 @@ InsertType insert_type(std::string_view key, std::string_view label) {
     type.tail = T::tail;
   else
     type.tail = [](std::span<const float>, double) noexcept { return Frames{0}; };
+  if constexpr (requires(const T& state) { state.reduction_db(); })
+    type.reduction_db = [](const void* state) noexcept { return static_cast<const T*>(state)->reduction_db(); };
+  if constexpr (requires { T::kLinear; }) type.is_linear = T::kLinear;
   return type;
 }
 
@@ -122,5 +134,8 @@ std::span<const InsertType> insert_types() noexcept;
 
 /// The type of that key, or null.
 const InsertType* find_insert_type(std::string_view key) noexcept;
+
+/// The parameter that a session calls `key`, or null.
+const ParamSpec* find_param(const InsertType& type, std::string_view key) noexcept;
 
 }  // namespace busbar

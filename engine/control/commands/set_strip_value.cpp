@@ -57,7 +57,7 @@ bool set_insert(EditedValue& value, Strip& strip, std::string_view id, std::stri
     value.number(slot->mix, kMixRange);
   } else if (const InsertType* type = find_insert_type(slot->type); type == nullptr) {
     value.refuse("the type " + quoted(slot->type) + " is not known here", "its settings are kept as they are");
-  } else if (const auto spec = std::ranges::find(type->params, key, &ParamSpec::key); spec == type->params.end()) {
+  } else if (const ParamSpec* spec = find_param(*type, key); spec == nullptr) {
     value.refuse(quoted(slot->type) + " has no parameter " + quoted(key), "see 'busbar inserts " + slot->type + "'");
   } else {
     set_param(value, *slot, *spec);

@@ -15,9 +15,6 @@ namespace busbar {
 
 namespace {
 
-/// Processors whose output rises by as many dB as their input, whatever their settings.
-constexpr auto kLinear = std::to_array<std::string_view>({"low_cut", "utility"});
-
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string shown(double number) {
@@ -28,11 +25,6 @@ std::string shown(double number) {
 
 bool is_threshold(const ParamSpec& spec) {
   return spec.unit == Unit::decibels && (spec.key == "threshold_db" || spec.key.ends_with("_threshold_db"));
-}
-
-const ParamSpec* find_param(const InsertType& type, std::string_view key) {
-  const auto spec = std::ranges::find(type.params, key, &ParamSpec::key);
-  return spec == type.params.end() ? nullptr : &*spec;
 }
 
 /// What makes up behind a drive.
@@ -99,7 +91,7 @@ void move_insert(Stage& stage, InsertSlot& slot, const std::string& name, bool h
                  FindInsert find_insert) {
   const InsertType* type = find_insert(slot.type);
   if (type == nullptr) return stage.refuse(name + " is of a type that is not known here", false);
-  if (std::ranges::find(kLinear, type->key) != kLinear.end()) return;
+  if (type->is_linear) return;
   bool is_known = false;
   for (const ParamSpec& spec : type->params)
     if (is_threshold(spec)) {

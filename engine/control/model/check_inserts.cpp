@@ -18,8 +18,8 @@ std::string segment(std::string_view key) {
 void check_params(const InsertType& type, const InsertSlot& slot, const std::string& where, Findings& found) {
   for (const auto& [key, value] : slot.params) {
     const std::string at = where + "/params" + segment(key);
-    const auto spec = std::ranges::find(type.params, key, &ParamSpec::key);
-    if (spec == type.params.end()) {
+    const ParamSpec* spec = find_param(type, key);
+    if (spec == nullptr) {
       found.warnings.push_back({at, quoted(type.key) + " has no parameter of that name, so it does nothing; it is kept",
                                 "see 'busbar inserts " + std::string(type.key) + "'"});
     } else if (auto wrong = check_param(*spec, value)) {

@@ -323,4 +323,11 @@ std::vector<Change> all_targets(const Mixer& mixer, const Routing& routing, Numb
   return list.take();
 }
 
+std::size_t count_targets(const Routing& routing) {
+  std::size_t count = routing.strips.size() + 4 * routing.routes.size();
+  for (const RoutedStrip& routed : routing.strips)
+    for (const RoutedInsert& insert : routed.inserts) count += 1 + insert.params.size();
+  return count;
+}
+
 }  // namespace busbar

@@ -326,17 +326,21 @@ void drop_unheard(Flow& flow) {
     for (const FlowInsert& insert : chain.inserts)
       if (!insert.key.empty()) hear_chain(insert.key);
   };
-  for (const auto& [strip, name] : flow.chain_of) hear_chain(name);
-  for (const auto& [name, path] : flow.paths) {
-    if (path.is_before_inserts)
-      heard.insert(path.from);
-    else
-      hear_chain(path.from);
-  }
-  std::erase_if(flow.chains, [&](const auto& chain) { return !heard.contains(chain.first); });
-  std::erase_if(flow.inputs, [&](const auto& input) { return !heard.contains(input.first); });
-  std::erase_if(flow.paths,
-                [&](const auto& path) { return !path.second.to.empty() && !flow.inputs.contains(path.second.to); });
+  std::size_t dropped = 0;
+  do {  // what goes may have been all that was heard of something else
+    heard.clear();
+    for (const auto& [strip, name] : flow.chain_of) hear_chain(name);
+    for (const auto& [name, path] : flow.paths) {
+      if (path.is_before_inserts)
+        heard.insert(path.from);
+      else
+        hear_chain(path.from);
+    }
+    std::erase_if(flow.chains, [&](const auto& chain) { return !heard.contains(chain.first); });
+    std::erase_if(flow.inputs, [&](const auto& input) { return !heard.contains(input.first); });
+    dropped = std::erase_if(
+        flow.paths, [&](const auto& path) { return !path.second.to.empty() && !flow.inputs.contains(path.second.to); });
+  } while (dropped > 0);
 }
 
 std::vector<std::string> order_of(const Flow& flow) {

@@ -106,6 +106,9 @@ Flow build_flow(const Mixer& mixer, const Routing& routing, const Sources& sourc
 /// All values of a mixer as changes to what they move, in a fixed order.
 std::vector<Change> all_targets(const Mixer& mixer, const Routing& routing, Numbers& slots);
 
+/// At least as many as `all_targets` gives.
+std::size_t count_targets(const Routing& routing);
+
 /// Under which names the slots of a flow's parts are.
 std::string trim_id(const std::string& strip);
 std::string insert_id(const Strip& strip, const RoutedInsert& insert);

@@ -25,11 +25,12 @@ float param_value(const ParamSpec& spec, const ParamValue& value) {
   return choice == spec.choices.end() ? spec.start : static_cast<float>(choice - spec.choices.begin());
 }
 
-RoutedInsert route_insert(const Routing& routing, const InsertSlot& slot, int channels, double sample_rate) {
+RoutedInsert route_insert(const Routing& routing, const InsertSlot& slot, int channels, double sample_rate,
+                          double tempo_bpm) {
   RoutedInsert insert{
       .slot = &slot, .type = find_insert_type(slot.type), .in_channels = channels, .out_channels = channels};
   if (insert.type == nullptr) return insert;
-  insert.params = resolve_params(*insert.type, slot);
+  insert.params = resolve_params(*insert.type, slot, tempo_bpm);
   if (!slot.bypass) insert.out_channels = insert.type->out_channels(channels, insert.params);
   insert.latency = insert.type->latency(insert.params, sample_rate);
   if (slot.key) insert.key_strip = routing.index_of(*slot.key);
@@ -77,12 +78,15 @@ int Routing::index_of(std::string_view id) const {
   return found != strips.end() && found->strip->id == id ? static_cast<int>(found - strips.begin()) : -1;
 }
 
-std::vector<float> resolve_params(const InsertType& type, const InsertSlot& slot) {
+std::vector<float> resolve_params(const InsertType& type, const InsertSlot& slot, double tempo_bpm) {
   std::vector<float> values;
   values.reserve(type.params.size());
   for (const ParamSpec& spec : type.params) {
     const auto set = slot.params.find(std::string(spec.key));
-    values.push_back(set == slot.params.end() ? spec.start : param_value(spec, set->second));
+    if (spec.is_tempo)
+      values.push_back(static_cast<float>(tempo_bpm));
+    else
+      values.push_back(set == slot.params.end() ? spec.start : param_value(spec, set->second));
   }
   return values;
 }
@@ -100,7 +104,7 @@ Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
     }
     int now = routed.in_channels;
     for (const InsertSlot& slot : routed.strip->inserts) {
-      routed.inserts.push_back(route_insert(routing, slot, now, mixer.sample_rate));
+      routed.inserts.push_back(route_insert(routing, slot, now, mixer.sample_rate, mixer.tempo_bpm));
       now = routed.inserts.back().out_channels;
     }
     routed.out_channels = now;

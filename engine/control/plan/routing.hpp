@@ -66,7 +66,7 @@ using TrackChannels = std::map<std::string, int, std::less<>>;
 Result<Routing> route(const Mixer& mixer, const TrackChannels& channels);
 
 /// All parameters of an insert by index: what the slot sets, defaults for the rest. Choices are indices, switches 0/1.
-std::vector<float> resolve_params(const InsertType& type, const InsertSlot& slot);
+std::vector<float> resolve_params(const InsertType& type, const InsertSlot& slot, double tempo_bpm);
 
 /// Strip indices with sources before what they feed (outputs, sends on or off, keys); ties in order of id.
 /// Shorter than `strips` if there is a loop.

@@ -17,6 +17,7 @@ namespace {
 /// Errors  none while running; the range keeps the corner below Nyquist
 /// Source  the high output of the state-variable filter in dsp/svf.hpp
 struct LowCut {
+  static constexpr bool kLinear = true;
   enum : ParamIndex { kCornerHz, kQ };
   static constexpr auto kParams = std::to_array<ParamSpec>({
       {.index = kCornerHz,

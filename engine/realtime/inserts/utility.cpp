@@ -21,6 +21,7 @@ namespace {
 /// Errors  none; neutral settings pass every bit
 /// Source  out = gain · (1 - 2·polarity) · (own side · same + other side · cross), in 64 bit, rounded once
 struct Utility {
+  static constexpr bool kLinear = true;
   enum : ParamIndex { kGainDb, kPolarity, kSwap, kMono, kDelaySamples, kLatencySamples };
   static constexpr float kLongest = 96000.0f;
   static constexpr auto kParams = std::to_array<ParamSpec>({

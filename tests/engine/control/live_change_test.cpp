@@ -207,6 +207,25 @@ TEST_P(LiveChange, NeverClicks) {
 INSTANTIATE_TEST_SUITE_P(Edits, LiveChange, ::testing::Range(0, static_cast<int>(changes().size())),
                          [](const auto& param) { return changes()[static_cast<std::size_t>(param.param)].name; });
 
+TEST(LongFade, OfAWayIsFedToItsEndThoughItsBusIsRemovedMeanwhile) {
+  MixerBuilder builder = sines();
+  Scene scene;
+  scene.id = "late";
+  scene.fade_s = 0.5;
+  scene.scope = {"inserts"};
+  scene.values = SharedText(R"({"g1": {"inserts": [{"id": "i", "params": {"latency_samples": 64}}]}})");
+  builder.mixer.scenes.push_back(scene);
+  builder.insert("g1", slot("i", "utility", {{"latency_samples", 0.0}}));
+  Console console = sine_console(builder);
+  const auto most = amplitudes(builder.mixer, builder).at("master");
+  console.edit(set("/scene/late/recall", true), 5000);
+  console.edit(remove("/g1"), 9000);
+  console.run(60000, {64});
+  EXPECT_LE(roughness(console.rendered.left("master"), 100), allowed(most, kFade))
+      << "at frame " << roughest(console.rendered.left("master"), 100);
+  EXPECT_FALSE(console.control().in_passage());
+}
+
 // ---- What goes on ---------------------------------------------------------------------------------------------------
 
 /// Noise through an insert with nearly a second of memory, and more noise beside it.
