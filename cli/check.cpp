@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/headroom.hpp"
 #include "cli/print.hpp"
+#include "engine/control/model/hardware_use.hpp"
 #include "engine/core/ids.hpp"
 #include "sessions/recover_session.hpp"
 #include "sessions/session_file.hpp"
@@ -62,6 +63,7 @@ Report make_report(const Options& options) {
   append(report.findings.errors, files.findings.errors);
   append(report.findings.warnings, files.findings.warnings);
   report.notes = std::move(files.notes);
+  append(report.findings.warnings, unheard_gear(report.mixer));
   report.end_s = files.end_s;
   if (report.findings.errors.empty()) check_levels(report, folder, files.channels);
   return report;

@@ -27,6 +27,7 @@ void add_play(CLI::App& app, ExitCode& exit);
 void add_recover(CLI::App& app, ExitCode& exit);
 void add_devices(CLI::App& app, ExitCode& exit);
 void add_inserts(CLI::App& app, ExitCode& exit);
+void add_calc(CLI::App& app, ExitCode& exit);
 
 struct Command {
   std::string_view name;
@@ -44,9 +45,10 @@ inline constexpr auto kCommands = std::to_array<Command>({
     {"recover", add_recover},
     {"devices", add_devices},
     {"inserts", add_inserts},
+    {"calc", add_calc},
 });
 
 /// Commands that later versions have. They are refused as wrong usage, and the message says so.
-inline constexpr auto kLaterCommands = std::to_array<std::string_view>({"measure", "calc", "bench"});
+inline constexpr auto kLaterCommands = std::to_array<std::string_view>({"measure", "bench"});
 
 }  // namespace busbar::cli

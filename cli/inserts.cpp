@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "engine/realtime/insert.hpp"
+#include "sessions/presets.hpp"
 
 namespace busbar::cli {
 namespace {
@@ -14,6 +15,16 @@ struct Options {
   std::string type;
   bool json = false;
 };
+
+using Presets = std::vector<Preset>;
+
+/// The presets of a type; of an empty one, the chains.
+Presets presets_of(const Presets& all, std::string_view type) {
+  Presets some;
+  for (const Preset& preset : all)
+    if (preset.type == type) some.push_back(preset);
+  return some;
+}
 
 std::string_view kind_text(ParamKind kind) {
   switch (kind) {
@@ -81,14 +92,33 @@ Json param_json(const ParamSpec& p) {
   return members;
 }
 
-Json type_json(const InsertType& type) {
+Json presets_json(const Presets& presets) {
+  Json::Array list;
+  for (const Preset& p : presets)
+    list.push_back(Json::Object{{"key", p.key}, {"name", p.name}, {"about", p.about}, {"user", p.is_users}});
+  return list;
+}
+
+Json type_json(const InsertType& type, const Presets& presets) {
   Json::Array params;
   for (const ParamSpec& p : type.params)
     if (!p.is_tempo) params.push_back(param_json(p));
-  return Json::Object{{"type", type.key}, {"label", type.label}, {"params", params}};
+  return Json::Object{{"type", type.key},
+                      {"label", type.label},
+                      {"params", params},
+                      {"presets", presets_json(presets_of(presets, type.key))}};
 }
 
-void print_type(const InsertType& type) {
+// One line each, what makes the user's stand out behind it.
+void print_presets(const char* heading, const Presets& presets) {
+  if (presets.empty()) return;
+  std::printf("\n");
+  Table table({{heading}, {"name"}, {"about"}});
+  for (const Preset& p : presets) table.add({p.key, p.name, p.is_users ? p.about + " (yours)" : p.about});
+  table.print();
+}
+
+void print_type(const InsertType& type, const Presets& presets) {
   std::printf("%s: %s\n\n", std::string(type.key).c_str(), std::string(type.label).c_str());
   Table table({{"parameter"}, {"label"}, {"unit"}, {"default", Align::right}, {"allowed"}});
   for (const ParamSpec& p : type.params) {
@@ -97,18 +127,31 @@ void print_type(const InsertType& type) {
         {std::string(p.key), std::string(p.label), std::string(symbol(p.unit)), default_text(p), allowed_text(p)});
   }
   table.print();
+  print_presets("preset", presets_of(presets, type.key));
 }
 
-void print_types() {
-  Table table({{"type"}, {"label"}, {"parameters"}});
+/// As many keys of parameters as a line has room for.
+std::string shortened_keys(const InsertType& type) {
+  constexpr std::size_t kRoom = 56;
+  std::string keys;
+  for (const ParamSpec& p : type.params) {
+    if (p.is_tempo) continue;
+    if (keys.size() + p.key.size() > kRoom) return keys + " …";
+    keys += (keys.empty() ? "" : " ") + std::string(p.key);
+  }
+  return keys;
+}
+
+void print_types(const Presets& presets) {
+  Table table({{"type"}, {"label"}, {"presets"}, {"parameters"}});
   for (const InsertType& type : insert_types()) {
-    std::string keys;
-    for (const ParamSpec& p : type.params)
-      if (!p.is_tempo) keys += (keys.empty() ? "" : " ") + std::string(p.key);
-    table.add({std::string(type.key), std::string(type.label), keys});
+    std::string names;
+    for (const Preset& p : presets_of(presets, type.key)) names += (names.empty() ? "" : " ") + p.key;
+    table.add({std::string(type.key), std::string(type.label), names, shortened_keys(type)});
   }
   table.print();
-  std::printf("\n  busbar inserts TYPE   shows the parameters with unit, default and range\n");
+  print_presets("chain", presets_of(presets, ""));
+  std::printf("\n  busbar inserts TYPE   shows the parameters with unit, default and range, and the presets\n");
 }
 
 Error unknown_type(const std::string& name) {
@@ -117,11 +160,18 @@ Error unknown_type(const std::string& name) {
   return {"TYPE", "there is no insert of type '" + name + "'", "the types are " + known};
 }
 
+void list_types(bool json, const Presets& presets) {
+  if (!json) return print_types(presets);
+  Json::Array types;
+  for (const InsertType& type : insert_types()) types.push_back(type_json(type, presets));
+  print_json(Json::Object{{"inserts", types}, {"chains", presets_json(presets_of(presets, ""))}});
+}
+
 ExitCode run(const Options& options) {
+  const Presets presets = all_presets();
+  for (const Error& warning : preset_warnings()) print_warning(warning);
   if (options.type.empty()) {
-    Json::Array types;
-    for (const InsertType& type : insert_types()) types.push_back(type_json(type));
-    options.json ? print_json(Json::Object{{"inserts", types}}) : print_types();
+    list_types(options.json, presets);
     return ExitCode::done;
   }
   const InsertType* type = find_insert_type(options.type);
@@ -129,7 +179,7 @@ ExitCode run(const Options& options) {
     print_error(unknown_type(options.type));
     return ExitCode::wrong_usage;
   }
-  options.json ? print_json(type_json(*type)) : print_type(*type);
+  options.json ? print_json(type_json(*type, presets)) : print_type(*type, presets);
   return ExitCode::done;
 }
 

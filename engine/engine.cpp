@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/control/model/hardware_use.hpp"
+
 namespace busbar {
 
 std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, Findings& findings) {
@@ -22,8 +24,8 @@ std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, 
   control_options.on_edit = options.on_edit;
   control_options.open_source = [self = engine.get()](const Strip& track) { return self->open_source(track); };
   control_options.sources_ready = [self = engine.get()] { return self->transport_->joined_are_ready(); };
-  auto control = ControlLoop::start(std::move(mixer), engine->sources_->channels, engine->sources_->sources,
-                                    std::move(control_options));
+  auto control = ControlLoop::start(with_pings_released(std::move(mixer)), engine->sources_->channels,
+                                    engine->sources_->sources, std::move(control_options));
   if (!control) {
     findings.errors.push_back(control.error());
     return nullptr;

@@ -17,6 +17,7 @@
 #include "engine/device_watch.hpp"
 #include "engine/devices/platform.hpp"
 #include "engine/engine.hpp"
+#include "engine/hardware_watch.hpp"
 #include "engine/input_recorder.hpp"
 #include "engine/play_checks.hpp"
 #include "engine/run_record.hpp"
@@ -51,7 +52,8 @@ class LivePlayer final : public LivePlay {
         inputs_(std::move(inputs)),
         device_(std::move(device)),
         script_(*engine_, job_.script, job_.script_file),
-        watch_(shown_device(format_)) {
+        watch_(shown_device(format_)),
+        gear_(engine_->control(), format_) {
     if (job_.record) kept_.emplace(*engine_);
   }
 
@@ -171,6 +173,9 @@ class LivePlayer final : public LivePlay {
       std::ranges::move(kept_->take(), std::back_inserter(record_));
     }
     for (Error& problem : engine_->take_problems(events)) tell(std::move(problem));
+    HardwareWatch::Answer pings = gear_.take(events);
+    for (Error& news : pings.news) tell(std::move(news));
+    std::ranges::move(pings.edits, std::back_inserter(taken_));
     for (Error& refused : script_.take_refused()) tell(std::move(refused));
     if (job_.edit_news)
       for (Error& problem : job_.edit_news()) tell(std::move(problem));
@@ -292,6 +297,7 @@ class LivePlayer final : public LivePlay {
 
   void publish() {
     watch_inputs();
+    for (Error& missing : gear_.look()) tell(std::move(missing));
     told_silent_ = watch_.silent();
     PlayStatus status;
     const double rate = mixer_.sample_rate;
@@ -350,6 +356,7 @@ class LivePlayer final : public LivePlay {
   std::unique_ptr<AudioDevice> device_;
   ScriptPlayer script_;
   DeviceWatch watch_;
+  HardwareWatch gear_;
   LoadMeter load_;
   PlayEnd ending_ = PlayEnd::not_yet;
   bool device_stopped_ = false;

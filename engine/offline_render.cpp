@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <thread>
 #include <utility>
 
+#include "engine/control/model/hardware_use.hpp"
 #include "engine/core/ids.hpp"
 #include "engine/devices/offline_device.hpp"
 #include "engine/engine.hpp"
@@ -123,7 +125,10 @@ class Pass {
   }
 
   bool open_inputs(std::vector<Error>& errors, std::vector<Error>& warnings) {
-    if (!job_.inputs) return true;
+    if (!job_.inputs) {
+      std::ranges::move(unheard_gear(job_.mixer), std::back_inserter(warnings));
+      return true;
+    }
     auto opened = RecordedInputs::open(*job_.inputs, job_.mixer, warnings);
     if (!opened) {
       errors.push_back(opened.error());

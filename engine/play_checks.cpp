@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <set>
 
+#include "engine/control/model/hardware_use.hpp"
+#include "engine/hardware_watch.hpp"
 #include "engine/input_recorder.hpp"
 
 namespace busbar {
@@ -19,6 +22,13 @@ int outputs_needed(const Mixer& mixer) {
       for (const int channel : to->channels) most = std::max(most, channel);
   if (mixer.monitor && mixer.monitor->output)
     for (const int channel : mixer.monitor->output->channels) most = std::max(most, channel);
+  return most;
+}
+
+/// A strip without its output is not heard, and that is an error; gear that is not there is passed by.
+int outputs_wished(const Mixer& mixer) {
+  int most = 0;
+  for (const HardwareUse& use : hardware_uses(mixer)) most = std::max({most, use.send[0], use.send[1]});
   return most;
 }
 
@@ -43,6 +53,7 @@ DeviceRequest device_request(const PlayJob& job) {
           .block = job.block,
           .outputs = outputs_needed(job.mixer),
           .inputs = inputs.empty() ? 0 : inputs.back(),
+          .wished_outputs = outputs_wished(job.mixer),
           .uses = output_uses(job.mixer)};
 }
 
@@ -52,6 +63,9 @@ std::vector<int> inputs_used(const Mixer& mixer) {
     if (const auto* input = std::get_if<InputSource>(&*track->source))
       used.insert(input->channels.begin(), input->channels.end());
   if (mixer.talkback && mixer.talkback->channel) used.insert(*mixer.talkback->channel);
+  for (const HardwareUse& use : hardware_uses(mixer))
+    for (const int channel : use.back)
+      if (channel > 0) used.insert(channel);
   return {used.begin(), used.end()};
 }
 
@@ -77,6 +91,7 @@ void warn_of_inputs(const Mixer& mixer, const DeviceFormat& format, Findings& fi
     if (const auto* input = std::get_if<InputSource>(&*track->source))
       for (const int channel : input->channels) look("track '" + track->id + "'", "the track is silent there", channel);
   if (mixer.talkback && mixer.talkback->channel) look("talkback", "nobody will hear it", *mixer.talkback->channel);
+  std::ranges::move(missing_channels(mixer, format), std::back_inserter(findings.warnings));
 }
 
 void check_input_record(const PlayJob& job, Findings& findings) {

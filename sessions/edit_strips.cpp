@@ -95,7 +95,8 @@ std::optional<Error> check_key(const Mixer& mixer, const Edit& edit, const Strip
     return refused(edit, "only a cue has " + in_quotes(key), "set it on a cue");
   if (words.size() != 4 || words[1] != "inserts") return std::nullopt;
   const auto slot = std::ranges::find(strip.inserts, words[2], &InsertSlot::id);
-  if (slot == strip.inserts.end() || key == "type" || key == "bypass" || key == "mix" || key == "params" || key == "id")
+  if (slot == strip.inserts.end() || key == "type" || key == "bypass" || key == "match_level" || key == "mix" ||
+      key == "params" || key == "id")
     return std::nullopt;
   if (key == "key") {
     const auto* id = std::get_if<std::string>(&edit.value);
@@ -123,6 +124,7 @@ void drop_strange_params(Strip& strip, std::string_view insert) {
 }
 
 Result<Strip> set_key(const Mixer& mixer, const Edit& edit, const Strip& before, const AddressWords& words) {
+  if (words.size() == 4 && words[1] == "inserts" && words[3] == "preset") return set_preset(edit, before, words[2]);
   if (auto error = check_key(mixer, edit, before, words)) return std::move(*error);
   Result<Changed> changed =
       set_in(json::parse(tree_of(before).written()), PartShape::strip, std::span(words).subspan(1), edit);
@@ -209,6 +211,7 @@ std::optional<Error> edit_clip(Strip& strip, const Edit& edit, std::string_view 
 std::optional<Error> edit_list(const Mixer& mixer, Strip& strip, const Edit& edit, const AddressWords& words) {
   if (words.size() == 3 && words[1] == "sends") return edit_send(mixer, strip, edit, std::string(words[2]));
   if (words.size() == 3 && words[1] == "inserts") return edit_insert(strip, edit, std::string(words[2]));
+  if (words.size() == 2 && words[1] == "inserts" && edit.op == EditOp::add) return add_chain(strip, edit);
   const bool is_clips = words.size() >= 3 && words[1] == "source" && words[2] == "clips";
   if (is_clips && words.size() == 4) return edit_clip(strip, edit, words[3]);
   if (is_clips && words.size() == 3 && edit.op == EditOp::add) return edit_clip(strip, edit, "");

@@ -115,6 +115,13 @@ Result<Mixer> edit_group(const Mixer& mixer, const Edit& edit, const AddressWord
 Result<Mixer> edit_section(const Mixer& mixer, const Edit& edit, const AddressWords& words);
 Result<Mixer> edit_session(const Mixer& mixer, const Edit& edit, const AddressWords& words);
 
+/// Adds the inserts of a chain preset, in their order, to a strip: `add /drums/inserts` with `{"chain": "drum-bus"}`.
+/// They get ids that are free there.
+std::optional<Error> add_chain(Strip& strip, const Edit& edit);
+
+/// The strip with one of its inserts at a preset: `set /drums/inserts/glue/preset` to `"drums"`.
+Result<Strip> set_preset(const Edit& edit, Strip strip, std::string_view insert);
+
 /// Takes an id out of the members of groups.
 template <typename Groups>
 void drop_member(Groups& groups, std::string_view id) {

@@ -2,6 +2,7 @@
 
 #include "engine/realtime/insert.hpp"
 #include "sessions/json_text.hpp"
+#include "sessions/presets.hpp"
 #include "sessions/strip_reader.hpp"
 
 namespace busbar {
@@ -42,6 +43,19 @@ json read_params(const json& value, const std::string& where, InsertSlot& slot, 
   return kept;
 }
 
+/// The values that a preset gives, over which those of the insert itself are put. From here on they stand for
+/// themselves. A type that is not known here has no presets, and the name is kept with its other settings.
+void take_preset(ObjectReader& reader, InsertSlot& slot, Report& report) {
+  if (find_insert_type(slot.type) == nullptr) return;
+  const json* value = reader.take("preset");
+  std::string key;
+  if (value == nullptr || !read_text(*value, key, reader.at("preset"), report)) return;
+  if (const Result<Preset> preset = find_preset(slot.type, key))
+    put_at_preset(slot, *preset);
+  else
+    report.error(reader.at("preset"), preset.error().what, preset.error().mend);
+}
+
 /// Adds the structures among the parameters to the unknown keys of the slot.
 Extras with_params(const Extras& extras, json params) {
   if (params.empty()) return extras;
@@ -57,7 +71,9 @@ InsertSlot read_insert(const json& value, const std::string& where, StripContext
   ObjectReader reader(value, where, "an insert such as { \"id\": \"cut\", \"type\": \"low_cut\" }", context.report);
   reader.need_text("id", slot.id, "give it a name of a-z, 0-9, _ and -");
   reader.need_text("type", slot.type, "give the type of the insert, such as \"low_cut\"");
+  take_preset(reader, slot, context.report);
   reader.flag("bypass", slot.bypass);
+  reader.flag("match_level", slot.match_level);
   reader.number("mix", slot.mix, kMixRange, "give a number from 0 (dry) to 1 (wet)");
   if (const json* key = reader.take_or_null("key")) {
     std::string strip;

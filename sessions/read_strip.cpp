@@ -133,6 +133,10 @@ Strip read_strip(const json& value, bool is_track, const std::string& where, Str
   read_kind(reader, is_track, strip);
   read_track_source(reader, is_track, strip, context);
   read_mix_values(reader, strip);
+  reader.word("summing", strip.summing, std::span<const Word<Summing>>(kSummingWords));
+  reader.number("summing_drive_db", strip.summing_drive_db, kSummingDriveRange, "give a level in dB from 0 to 24");
+  reader.flag("bypass_inserts", strip.bypass_inserts);
+  reader.flag("match_inserts", strip.match_inserts);
   reader.texts("recall_safe", strip.recall_safe, kMaxInserts);
   if (const json* inserts = reader.list("inserts", kMaxInserts, "inserts"))
     for (std::size_t i = 0; i < inserts->size(); ++i)

@@ -7,6 +7,7 @@
 #include <random>
 #include <system_error>
 
+#include "sessions/file_bytes.hpp"
 #include "sessions/session_file.hpp"
 
 namespace busbar {
@@ -136,6 +137,21 @@ Result<void> replace(const fs::path& file, TemporaryFile& fresh) {
 }
 
 }  // namespace
+
+Result<void> replace_bytes(const fs::path& file, std::string_view bytes, std::string_view what) {
+  const auto fault_of = [&](int code) {
+    return Error{file.string(), std::string(what) + " could not be written: " + std::generic_category().message(code),
+                 "check the folder, its permissions and the room on the disk; what was there is unchanged"};
+  };
+  TemporaryFile fresh(file);
+  if (!fresh.is_open()) return fault_of(fresh.fault());
+  fresh.take_mode_of(file);
+  if (const int fault = fresh.write_all(bytes); fault != 0) return fault_of(fault);
+  if (const int fault = fresh.finish(); fault != 0) return fault_of(fault);
+  if (const int fault = fresh.rename_to(file); fault != 0) return fault_of(fault);
+  sync_folder(file);
+  return {};
+}
 
 Result<void> save_session(const Mixer& mixer, const fs::path& file) {
   std::error_code code;

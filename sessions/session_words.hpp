@@ -10,6 +10,8 @@ namespace busbar {
 
 inline constexpr auto kTapWords =
     std::to_array<Word<Tap>>({{"input", Tap::input}, {"pre", Tap::pre}, {"post", Tap::post}});
+inline constexpr auto kSummingWords =
+    std::to_array<Word<Summing>>({{"clean", Summing::clean}, {"console", Summing::console}});
 inline constexpr auto kWaveWords =
     std::to_array<Word<Wave>>({{"sine", Wave::sine}, {"pink", Wave::pink}, {"white", Wave::white}});
 inline constexpr auto kBusWords = std::to_array<Word<StripKind>>(

@@ -46,6 +46,7 @@ JsonTree tree_of(const InsertSlot& slot) {
   tree.add("id", JsonTree::text(slot.id)).add("type", JsonTree::text(slot.type));
   if (slot.bypass) tree.add("bypass", JsonTree::flag(true));
   if (slot.mix != 1.0) tree.add("mix", JsonTree::number(slot.mix));
+  if (slot.match_level) tree.add("match_level", JsonTree::flag(true));
   if (slot.key) tree.add("key", JsonTree::text(*slot.key));
   JsonTree params = JsonTree::object();
   for (const auto& [key, value] : slot.params) params.add(key, JsonTree::param(value));
@@ -76,6 +77,10 @@ void add_flag(JsonTree& tree, std::string_view key, bool value) {
 void add_chain(JsonTree& tree, const Strip& strip) {
   if (strip.trim != Decibels{}) tree.add("trim_db", JsonTree::level(strip.trim));
   add_flag(tree, "polarity", strip.polarity);
+  if (strip.summing == Summing::console) tree.add("summing", JsonTree::text("console"));
+  if (strip.summing_drive_db != 0.0) tree.add("summing_drive_db", JsonTree::number(strip.summing_drive_db));
+  add_flag(tree, "bypass_inserts", strip.bypass_inserts);
+  add_flag(tree, "match_inserts", strip.match_inserts);
   if (!strip.inserts.empty())
     tree.add("inserts", JsonTree::list_of(strip.inserts, [](const InsertSlot& slot) { return tree_of(slot); }));
 }

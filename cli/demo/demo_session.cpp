@@ -2,6 +2,10 @@
 
 #include <array>
 #include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/demo/song.hpp"
 
@@ -58,12 +62,68 @@ InsertSlot low_cut(const std::string& owner, double corner_hz) {
   return slot;
 }
 
-InsertSlot late(const std::string& owner, double delay_samples, double gain_db) {
+using Params = std::map<std::string, ParamValue>;
+
+InsertSlot insert(const std::string& id, const std::string& type, Params params) {
   InsertSlot slot;
-  slot.id = owner + "-delay";
-  slot.type = "utility";
-  slot.params = {{"delay_samples", delay_samples}, {"gain_db", gain_db}};
+  slot.id = id;
+  slot.type = type;
+  slot.params = std::move(params);
   return slot;
+}
+
+// One band of an equaliser, added to what it does already.
+void add_band(Params& params, int number, const char* type, double hz, double gain_db, double q = 0.9) {
+  const std::string band = "band" + std::to_string(number) + "_";
+  params[band + "on"] = true;
+  params[band + "type"] = std::string(type);
+  params[band + "hz"] = hz;
+  params[band + "gain_db"] = gain_db;
+  params[band + "q"] = q;
+}
+
+// What an engineer puts on single drums: spill out of the way, some body, some attack.
+void treat_drum(Strip& strip, double threshold_db, double body_hz, double attack_hz) {
+  strip.inserts.push_back(
+      insert(strip.id + "-gate", "gate",
+             {{"threshold_db", threshold_db}, {"range_db", -24.0}, {"hold_ms", 60.0}, {"release_ms", 180.0}}));
+  Params bands;
+  add_band(bands, 3, "bell", body_hz, 2.0);
+  add_band(bands, 4, "bell", 420.0, -3.0);
+  add_band(bands, 6, "bell", attack_hz, 2.5);
+  strip.inserts.push_back(insert(strip.id + "-eq", "equaliser", std::move(bands)));
+}
+
+void treat_voice(Strip& strip, bool is_lead) {
+  strip.inserts.push_back(insert(strip.id + "-comp", "compressor",
+                                 {{"threshold_db", is_lead ? -20.0 : -22.0},
+                                  {"ratio", 2.5},
+                                  {"attack_ms", 12.0},
+                                  {"release_ms", 110.0},
+                                  {"makeup_db", 2.0}}));
+  strip.inserts.push_back(
+      insert(strip.id + "-ess", "de_esser", {{"frequency_hz", 6500.0}, {"threshold_db", -30.0}, {"range_db", 5.0}}));
+}
+
+void treat(Strip& strip) {
+  if (strip.id == "kick-in") treat_drum(strip, -36.0, 62.0, 4200.0);
+  if (strip.id == "snare-top") treat_drum(strip, -34.0, 200.0, 5000.0);
+  if (strip.id == "tom" || strip.id == "floor-tom") treat_drum(strip, -38.0, 110.0, 3800.0);
+  if (strip.id == "bass-di")
+    strip.inserts.push_back(insert(
+        "bass-comp", "compressor",
+        {{"threshold_db", -22.0}, {"ratio", 3.0}, {"attack_ms", 20.0}, {"release_ms", 140.0}, {"makeup_db", 1.5}}));
+  if (strip.id == "bass-amp")
+    strip.inserts.push_back(
+        insert("bass-drive", "saturation", {{"model", std::string("tube")}, {"drive_db", 4.0}, {"level_match", true}}));
+  if (strip.id == "guitar-lead")
+    strip.inserts.push_back(insert("lead-echo", "delay",
+                                   {{"sync", std::string("tempo")},
+                                    {"note", std::string("eighth_dotted")},
+                                    {"feedback", 25.0},
+                                    {"high_cut_hz", 4500.0}}));
+  if (strip.id == "lead-vocal") treat_voice(strip, true);
+  if (strip.id.starts_with("backing")) treat_voice(strip, false);
 }
 
 void add_send(Strip& strip, const char* to, double level_db, Tap tap) {
@@ -100,6 +160,8 @@ Strip track(const Row& row) {
   strip.pan = row.pan;
   strip.output = ToBus{row.group};
   if (row.low_cut_hz > 0) strip.inserts.push_back(low_cut(strip.id, row.low_cut_hz));
+  treat(strip);
+  if (strip.id == "guitar-lead") strip.inserts.back().mix = 0.22;
   add_send(strip, "room", row.room_db, Tap::post);
   add_send(strip, "plate", row.plate_db, Tap::post);
   add_send(strip, "cue1", row.drummer_db, Tap::pre);
@@ -118,11 +180,62 @@ Strip bus(const char* id, const char* name, const char* color, StripKind kind, O
   return strip;
 }
 
-// Two returns that repeat what they get: an early one, and a late one. Returns stay audible when a track is soloed.
-Strip effect_return(const char* id, const char* name, double low_cut_hz, double delay_samples, double fader_db) {
+// Returns stay audible when a track is soloed.
+Strip effect_return(const char* id, const char* name, double low_cut_hz, InsertSlot effect, double fader_db) {
   Strip strip = bus(id, name, kReturnColor, StripKind::aux, ToBus{"master"}, fader_db);
-  strip.inserts = {low_cut(strip.id, low_cut_hz), late(strip.id, delay_samples, -1.5)};
+  strip.inserts = {low_cut(strip.id, low_cut_hz), std::move(effect)};
   strip.solo_safe = true;
+  return strip;
+}
+
+InsertSlot reverb(const char* id, const char* space, double decay_s, double predelay_ms, double damping_hz) {
+  return insert(
+      id, "reverb",
+      {{"space", std::string(space)}, {"decay_s", decay_s}, {"predelay_ms", predelay_ms}, {"damping_hz", damping_hz}});
+}
+
+// The drums pressed hard, to be mixed in below the drums themselves ("New York").
+InsertSlot crush() {
+  return insert(
+      "crush", "compressor",
+      {{"threshold_db", -32.0}, {"ratio", 8.0}, {"attack_ms", 2.0}, {"release_ms", 120.0}, {"makeup_db", 6.0}});
+}
+
+Strip drum_group() {
+  Strip strip = bus("drums", "Drums", kDrumColor, StripKind::group, ToBus{"master"});
+  strip.inserts.push_back(insert("drum-glue", "bus_compressor",
+                                 {{"threshold_db", -4.0},
+                                  {"ratio", 4.0},
+                                  {"attack_ms", 30.0},
+                                  {"release_s", std::string("auto")},
+                                  {"makeup_db", 1.0}}));
+  add_send(strip, "crushed", -8.0, Tap::pre);
+  return strip;
+}
+
+Strip vocal_group() {
+  Strip strip = bus("vocals", "Vocals", kVoiceColor, StripKind::group, ToBus{"master"});
+  Params bands;
+  add_band(bands, 4, "bell", 320.0, -1.5);
+  add_band(bands, 7, "high_shelf", 11000.0, 2.0, 0.707);
+  strip.inserts.push_back(insert("vocal-eq", "equaliser", std::move(bands)));
+  return strip;
+}
+
+// Glue, tone, and no peak above -1 dBTP.
+Strip master() {
+  Strip strip = bus("master", "Mix", "#d8d8d8", StripKind::master, hardware(1));
+  Params bands;
+  add_band(bands, 2, "low_shelf", 80.0, 1.0, 0.707);
+  add_band(bands, 7, "high_shelf", 12000.0, 1.0, 0.707);
+  strip.inserts = {insert("glue", "bus_compressor",
+                          {{"threshold_db", -2.0},
+                           {"ratio", 2.0},
+                           {"attack_ms", 30.0},
+                           {"release_s", std::string("auto")},
+                           {"makeup_db", 1.0}}),
+                   insert("mix-eq", "equaliser", std::move(bands)),
+                   insert("mix-limiter", "limiter", {{"ceiling_dbtp", -1.0}, {"drive_db", 6.0}})};
   return strip;
 }
 
@@ -137,15 +250,16 @@ Strip cue(const char* id, const char* name, int first_output) {
 void add_buses(Mixer& mixer) {
   const Output to_master = ToBus{"master"};
   for (Strip& strip : std::vector<Strip>{
-           bus("drums", "Drums", kDrumColor, StripKind::group, to_master),
+           drum_group(),
            bus("bass", "Bass", kBassColor, StripKind::group, to_master),
            bus("music", "Instruments", kMusicColor, StripKind::group, to_master),
-           bus("vocals", "Vocals", kVoiceColor, StripKind::group, to_master),
-           effect_return("room", "Room", 200.0, 1150.0, 0.0),
-           effect_return("plate", "Plate", 300.0, 5143.0, -2.0),  // a fifth of a beat at 112 BPM
+           vocal_group(),
+           effect_return("room", "Room", 200.0, reverb("room-verb", "room", 0.7, 8.0, 8000.0), -3.0),
+           effect_return("plate", "Plate", 250.0, reverb("plate-verb", "plate", 1.6, 30.0, 6000.0), -4.0),
+           effect_return("crushed", "Crushed drums", 30.0, crush(), -10.0),
            cue("cue1", "Drummer", 3),
            cue("cue2", "Singer", 5),
-           bus("master", "Mix", "#d8d8d8", StripKind::master, hardware(1)),
+           master(),
        })
     mixer.buses.push_back(std::make_shared<const Strip>(std::move(strip)));
 }

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "engine/control/edit_kinds.hpp"
+#include "engine/control/model/hardware_use.hpp"
+#include "engine/control/plan/ping_answer.hpp"
 #include "engine/core/ids.hpp"
 
 namespace busbar {
@@ -23,7 +25,8 @@ constexpr double kStagingSeconds = 0.2;   // so slow that a filter between trim 
 bool same_shape(const Routing& a, const Routing& b) {
   const auto same_insert = [](const RoutedInsert& x, const RoutedInsert& y) {
     if (x.type != y.type || x.slot->id != y.slot->id || x.in_channels != y.in_channels ||
-        x.out_channels != y.out_channels || x.latency != y.latency || x.key_strip != y.key_strip)
+        x.out_channels != y.out_channels || x.matches != y.matches || x.latency != y.latency ||
+        x.key_strip != y.key_strip)
       return false;
     if (x.type == nullptr) return true;
     return std::ranges::none_of(x.type->params, [&](const ParamSpec& spec) {
@@ -105,7 +108,7 @@ Result<void> ControlLoop::edit(const Edit& edit) {
   }
   if (fade > 0) note_fade(targets, fade);
   is_staged_ |= is_staging(edit);
-  history_.note(before, mixer_, edit);
+  history_.note(with_pings_released(before), with_pings_released(mixer_), edit);
   note_made(edit);
   return {};
 }
@@ -389,6 +392,11 @@ std::vector<Event> ControlLoop::tend() {
   for (Event event; handover_->events.take(event);) {
     if (event.kind == Event::Kind::plan_adopted) passages_.take_over(event.number, event.frame + event.length);
     if (event.kind == Event::Kind::batch_landed) on_the_way_.erase(event.number);
+    if (event.kind == Event::Kind::ping_heard) {
+      const auto answer = read_ping_answer(sounding_, slots_.name_of(static_cast<std::uint32_t>(event.number)));
+      if (!answer) continue;
+      event.length = *answer;
+    }
     record_.take(event);
     events.push_back(event);
   }

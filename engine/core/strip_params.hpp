@@ -17,6 +17,7 @@ inline constexpr Range kClipGainRange{-120.0, 60.0};
 inline constexpr Range kPanRange{-1.0, 1.0};
 inline constexpr Range kWidthRange{0.0, 2.0};
 inline constexpr Range kMixRange{0.0, 1.0};
+inline constexpr Range kSummingDriveRange{0.0, 24.0};
 inline constexpr Range kTempoRange{20.0, 999.0};
 inline constexpr Range kCeilingRange{-60.0, 0.0};
 inline constexpr double kUsualCeiling = -0.3;  ///< of a hardware output, in dBFS

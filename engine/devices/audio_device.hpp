@@ -94,6 +94,7 @@ struct DeviceRequest {
   int block = 0;             ///< frames a callback; 0: the device's own
   int outputs = 2;
   int inputs = 0;
+  int wished_outputs = 0;         ///< opened too, as far as the device has them
   std::vector<OutputUse> uses{};  ///< named in the error if the device has too few outputs
 };
 

@@ -46,7 +46,8 @@ Opening plan_opening(const KnownDevice& device, const DeviceRequest& request) {
   const bool all = device.info.host == "JACK";
   const PaDeviceInfo& info = *Pa_GetDeviceInfo(device.index);
   Opening opening{.device = device, .block = static_cast<unsigned long>(std::max(request.block, 0))};
-  const int outputs = all ? device.info.outputs : std::min(std::max(request.outputs, 2), device.info.outputs);
+  const int outputs =
+      all ? device.info.outputs : std::min(std::max({request.outputs, request.wished_outputs, 2}), device.info.outputs);
   const int inputs = all ? device.info.inputs : std::min(request.inputs, device.info.inputs);
   const auto channels = [&](int count, double latency) {
     return PaStreamParameters{.device = device.index,

@@ -20,11 +20,14 @@ struct Event {
     reel_done,     ///< number: a reel that has faded out and may be loaded again
     dc_guard,      ///< number: hardware channel, from 0; the guard takes out a direct current
     ceiling,       ///< number: hardware channel, from 0; its ceiling has cut samples; once a second at most
+    ping_heard,    ///< number: slot of the hardware insert that has listened for its ping
   };
   Kind kind = Kind::plan_adopted;
   Frames frame = 0;
   std::uint64_t number = 0;
-  Frames length = 0;  ///< starved: of the fade; plan_adopted: until its fades begin
+  /// starved: of the fade; plan_adopted: until its fades begin; ping_heard, filled in by control: how long the ping
+  /// took, negative if it did not come
+  Frames length = 0;
 };
 
 /// Audio tells, control listens. When control sleeps too long the oldest stay and the newest are counted as lost.

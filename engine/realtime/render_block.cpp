@@ -1,6 +1,7 @@
 #include "engine/realtime/render_block.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/realtime/dsp/finite.hpp"
 #include "engine/realtime/dsp/staged_ramp.hpp"
@@ -136,9 +137,10 @@ void BlockRenderer::adopt(RenderPlan& plan) noexcept {
   for (const TrimState* strip : plan.waits_for) begin = std::max(begin, strip->filled_at);
   for (TrimState* strip : plan.fills) strip->filled_at = begin;
   for (const Fade& fade : plan.fades) {
-    const Frames from = begin + fade.delay;
+    const Frames from = (fade.is_at_once ? now_ : begin) + fade.delay;
     fade.presence->call_off(now_, from);
-    fade.presence->go_to({fade.target}, now_, plan.fade_length, from - now_);
+    const Frames length = fade.length > 0 ? fade.length : plan.fade_length;
+    fade.presence->go_to({fade.target}, now_, length, from - now_);
   }
   handover_.events.tell(
       {.kind = Event::Kind::plan_adopted, .frame = now_, .number = generation_, .length = begin - now_});
@@ -269,9 +271,11 @@ void BlockRenderer::run_slice(RenderPlan& plan, const DeviceBlock& block, int of
         const AudioBlock signal = plan.buffer(step.buffer, insert.out_channels, frames);
         const AudioBlock key =
             insert.key == kNoBuffer ? AudioBlock{} : plan.buffer(insert.key, insert.key_channels, frames);
-        const int bad = run_insert(insert, *plan.scratch, signal, key, now_);
-        if (bad < 0) break;
-        handover_.events.tell({.kind = Event::Kind::bad_insert, .frame = now_ + bad, .number = insert.slot});
+        const int bad =
+            run_insert(insert, *plan.scratch, signal, key, {{block.inputs, offset}, block.outputs.size()}, now_);
+        if (bad >= 0)
+          handover_.events.tell({.kind = Event::Kind::bad_insert, .frame = now_ + bad, .number = insert.slot});
+        tell_of_ping(insert);
         break;
       }
       case Step::Kind::guard:
@@ -300,6 +304,12 @@ void BlockRenderer::read_into_strip(RenderPlan& plan, const Step& step, const De
     handover_.events.tell(
         {.kind = Event::Kind::starved, .frame = now_, .number = step.strip, .length = report.leaving});
   if (report.rejoined) handover_.events.tell({.kind = Event::Kind::rejoined, .frame = now_, .number = step.strip});
+}
+
+void BlockRenderer::tell_of_ping(const InsertStep& step) noexcept {
+  HardwareLoopState* loop = step.insert->hardware.get();
+  if (loop == nullptr || !std::exchange(loop->has_answer, false)) return;
+  handover_.events.tell({.kind = Event::Kind::ping_heard, .frame = loop->ping_end(), .number = step.slot});
 }
 
 /// A sample of a strip's own signal was not finite and became silence.
@@ -366,6 +376,8 @@ void BlockRenderer::send_to_hardware(RenderPlan& plan, const Step& step, const D
       const double* in = scratch.hardware[part.path].channel(part.side);
       for (int i = 0; i < frames; ++i) scratch.sum.left[size(i)] += in[i];
     }
+    for (const HardwareSend& send : std::ranges::equal_range(plan.sends, c, {}, &HardwareSend::channel))
+      for (int i = 0; i < frames; ++i) scratch.sum.left[size(i)] += send.signal[i];
     write_output(plan, c, scratch.sum.left.data(), block.outputs[c] + offset, frames);
   }
 }

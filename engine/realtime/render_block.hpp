@@ -66,6 +66,7 @@ class BlockRenderer {
   void run_slice(RenderPlan& plan, const DeviceBlock& block, int offset, int frames) noexcept;
   void read_into_strip(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;
   void tell_of_fault(const Step& step, int frame) noexcept;
+  void tell_of_ping(const InsertStep& step) noexcept;
   void sum_into_strip(RenderPlan& plan, const Step& step, int offset, int frames) noexcept;
   bool run_path(RenderPlan& plan, const PathStep& path, int offset, int frames, StereoScratch& out) noexcept;
   void send_to_hardware(RenderPlan& plan, const Step& step, const DeviceBlock& block, int offset, int frames) noexcept;

@@ -14,6 +14,7 @@
 #include "engine/realtime/dsp/ramp.hpp"
 #include "engine/realtime/insert.hpp"
 #include "engine/realtime/path/10_source.hpp"
+#include "engine/realtime/path/35_hardware_loop.hpp"
 #include "engine/realtime/scratch.hpp"
 
 namespace busbar {
@@ -76,6 +77,8 @@ struct ParamState {
   Travel travel = Travel::grid;
 };
 
+struct MatchState;  // path/31_level_match.hpp
+
 struct InsertState {
   const InsertType* type = nullptr;
   void* instance = nullptr;
@@ -87,6 +90,8 @@ struct InsertState {
   std::vector<std::span<const float>> curves;  // by parameter; empty where it stands
   bool params_moving = false;
   Frames suspended_until = std::numeric_limits<Frames>::min();
+  std::shared_ptr<MatchState> match;            // none: its level is its own
+  std::unique_ptr<HardwareLoopState> hardware;  // none: it is a processor of ours
   bool has_latency = false;  ///< it then runs while bypassed too: what it owes must be there when it comes back
 };
 
@@ -130,8 +135,8 @@ struct PathStep {
   MeterState* meter = nullptr;       ///< the strip's own meter, on the way to its output
   CaptureState* handed = nullptr;    ///< as the strip hands it to its output
   CaptureState* arriving = nullptr;  ///< as it arrives at the sum, compensated
-  bool hands_share = false;   ///< meter and `handed` get what its share lets through: other ways have the rest
-  bool counts_frames = true;  ///< one of the ways that share a meter counts for all
+  bool hands_share = false;          ///< meter and `handed` get what its share lets through: other ways have the rest
+  bool counts_frames = true;         ///< one of the ways that share a meter counts for all
 };
 
 /// A side chain, or an insert that waits for one.
@@ -153,6 +158,12 @@ struct HardwareSum {
   std::size_t channel = 0;  ///< counted from 0
   int side = 0;             ///< 0: the path's left, 1: its right
   std::size_t path = 0;     ///< counted among the plan's hardware paths
+};
+
+/// What a hardware insert sends to one hardware channel, in each slice.
+struct HardwareSend {
+  std::size_t channel = 0;  ///< counted from 0
+  const double* signal = nullptr;
 };
 
 /// What the last stage before a hardware channel does.
@@ -188,6 +199,8 @@ struct Fade {
   Ramp<1>* presence = nullptr;
   double target = 1.0;
   Frames delay = 0;
+  bool is_at_once = false;  ///< begins when the plan is taken over, whatever must fill up
+  Frames length = 0;        ///< 0: as all of the plan
 };
 
 /// What a new state learns from one that goes on sounding beside it for a while. One pair of pointers is set.
@@ -223,6 +236,7 @@ struct RenderPlan {
   std::vector<PathStep> paths;
   std::vector<InsertStep> inserts;
   std::vector<HardwareSum> hardware;                          ///< in order of channel, then of strip id
+  std::vector<HardwareSend> sends;                            ///< of hardware inserts, in order of channel
   std::vector<HardwareOutput> outputs;                        ///< in order of channel
   std::vector<std::pair<std::uint32_t, MeterState*>> meters;  ///< number of the strip, as in the meter board
   std::vector<CaptureState*> captures;

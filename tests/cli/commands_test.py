@@ -45,7 +45,7 @@ class WrongUsage(InFolder):
         self.assertIn("'mixdown'", self.refuse("mixdown"))
 
     def test_commands_of_later_versions_say_so(self):
-        for command in ("measure", "calc", "bench"):
+        for command in ("measure", "bench"):
             self.assertIn("not in this version", self.refuse(command, "--json"))
 
     def test_unknown_options_are_refused_by_every_command(self):

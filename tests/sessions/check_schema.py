@@ -59,6 +59,14 @@ def main(root):
                 faults.append("%s: the schema lets it pass" % case["case"])
         elif errors:
             faults.append("%s: the schema refuses it: %s" % (case["case"], errors[0].message))
+    presets = json.loads((root / "sessions/schema/preset.v1.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(presets)
+    files = sorted((root / "sessions/presets").glob("*/*.json"))
+    for path in files:
+        for error in jsonschema.Draft202012Validator(presets).iter_errors(json.loads(path.read_text("utf-8"))):
+            faults.append("%s: %s: %s" % (path.name, pointer_of(error), error.message))
+    if len(files) < 19:
+        faults.append("there are only %d presets" % len(files))
     for fault in faults:
         print(fault)
     print("%d files pass, %d malformed sessions, %d faults" % (len(good), len(cases), len(faults)))

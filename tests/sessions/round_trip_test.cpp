@@ -79,6 +79,7 @@ class RandomMixers {
                       pick<std::string>({"low_cut", "unheard_of"}),
                       chance(),
                       number(0, 1),
+                      chance(),
                       {},
                       {},
                       extras()};
@@ -137,6 +138,10 @@ class RandomMixers {
     s.kind = pick<StripKind>({StripKind::group, StripKind::aux, StripKind::cue});
     s.lowest_latency = chance();
     s.follow_mute = chance();
+    s.summing = chance() ? Summing::console : Summing::clean;
+    s.summing_drive_db = chance() ? this->number(0, 24) : 0.0;
+    s.bypass_inserts = chance();
+    s.match_inserts = chance();
     return s;
   }
   Strip master() {

@@ -200,6 +200,7 @@ class InsertHost {
 
   /// How many of the frames from `first` on, at most `longest`, one call may hold.
   int constant_for(const Timeline& timeline, std::span<const Move> moves, int first, int longest) const {
+    if (moves.empty()) return longest;
     int count = longest;
     for (const Move& move : moves)
       if (move.at > first && move.at < first + count) count = static_cast<int>(move.at) - first;
@@ -218,8 +219,9 @@ class InsertHost {
     for (const ParamSpec& spec : type_.params) {
       const auto course = std::span(timeline[spec.index]).subspan(at(first), at(count));
       values.push_back(course[0]);
+      if (spec.travel != Travel::frame) continue;
       const bool moves = std::ranges::any_of(course, [&](float v) { return v != course[0]; });
-      if (spec.travel == Travel::frame && (moves || setup_.standing_curves)) curves[spec.index] = course;
+      if (moves || setup_.standing_curves) curves[spec.index] = course;
     }
     const AudioBlock io = block(out, first, count);
     const AudioBlock own =

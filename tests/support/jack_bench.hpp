@@ -86,6 +86,22 @@ class JackRecorder {
   std::unique_ptr<Client> client_;
 };
 
+/// A cable: keeps an output port connected to an input port whenever both are there.
+class JackCable {
+ public:
+  JackCable(const JackServer& server, std::string from, std::string to);
+  ~JackCable();
+  JackCable(const JackCable&) = delete;
+  JackCable& operator=(const JackCable&) = delete;
+
+  /// Both ends have been plugged in.
+  bool connected() const noexcept;
+
+ private:
+  struct Client;
+  std::unique_ptr<Client> client_;
+};
+
 /// A JACK client that plays samples into named input ports ("busbar:in_0", …) as soon as they appear, once, from the
 /// first frame on; silence before and behind it.
 class JackPlayer {

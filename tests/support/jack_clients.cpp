@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <string_view>
 
 #include "tests/support/jack_bench.hpp"
 
@@ -202,5 +203,45 @@ JackPlayer::~JackPlayer() = default;
 bool JackPlayer::running() const noexcept { return client_->jack.running(); }
 bool JackPlayer::connected() const noexcept { return client_->jack.connected(); }
 bool JackPlayer::done() const noexcept { return client_->at >= client_->length; }
+
+struct JackCable::Client {
+  Client(const JackServer& server, std::string from, std::string to) {
+    constexpr auto options = static_cast<jack_options_t>(JackNoStartServer | JackServerName);
+    client = jack_client_open("bench-cable", options, nullptr, server.name().c_str());
+    if (client == nullptr) return;
+    jack_on_shutdown(
+        client, [](void* self) { static_cast<Client*>(self)->lost = true; }, this);
+    jack_activate(client);
+    connector = std::thread([this, from = std::move(from), to = std::move(to)] {
+      for (; !ending; std::this_thread::sleep_for(std::chrono::milliseconds(1)))
+        if (!lost) plug(from.c_str(), to.c_str());
+    });
+  }
+  ~Client() {
+    ending = true;
+    if (connector.joinable()) connector.join();
+    if (client != nullptr) jack_client_close(client);
+  }
+
+  void plug(const char* from, const char* to) {
+    jack_port_t* port = jack_port_by_name(client, from);
+    if (port == nullptr || jack_port_by_name(client, to) == nullptr) return;
+    const char** others = jack_port_get_all_connections(client, port);
+    bool is_plugged = false;
+    for (const char** other = others; other != nullptr && *other != nullptr; ++other)
+      is_plugged |= std::string_view(*other) == to;
+    jack_free(others);
+    if (is_plugged || jack_connect(client, from, to) == 0) connected = true;
+  }
+
+  jack_client_t* client = nullptr;
+  std::atomic<bool> ending{false}, lost{false}, connected{false};
+  std::thread connector;
+};
+
+JackCable::JackCable(const JackServer& server, std::string from, std::string to)
+    : client_(std::make_unique<Client>(server, std::move(from), std::move(to))) {}
+JackCable::~JackCable() = default;
+bool JackCable::connected() const noexcept { return client_->connected; }
 
 }  // namespace busbar::test

@@ -45,7 +45,7 @@ void set_param(EditedValue& value, InsertSlot& slot, const ParamSpec& spec) {
 }
 
 bool set_insert(EditedValue& value, Strip& strip, std::string_view id, std::string_view key) {
-  if (key == "id" || key == "type" || key == "key" || key == "params") return false;
+  if (key == "id" || key == "type" || key == "key" || key == "params" || key == "preset") return false;
   const auto slot = std::ranges::find(strip.inserts, id, &InsertSlot::id);
   if (slot == strip.inserts.end()) {
     value.refuse(quoted(strip.id) + " has no insert " + quoted(id), "add it first");
@@ -53,6 +53,8 @@ bool set_insert(EditedValue& value, Strip& strip, std::string_view id, std::stri
   }
   if (key == "bypass") {
     value.flag(slot->bypass);
+  } else if (key == "match_level") {
+    value.flag(slot->match_level);
   } else if (key == "mix") {
     value.number(slot->mix, kMixRange);
   } else if (const InsertType* type = find_insert_type(slot->type); type == nullptr) {

@@ -27,6 +27,12 @@ bool is_threshold(const ParamSpec& spec) {
   return spec.unit == Unit::decibels && (spec.key == "threshold_db" || spec.key.ends_with("_threshold_db"));
 }
 
+/// What drives a processor whose threshold stands still.
+const ParamSpec* find_drive(const InsertType& type) {
+  const ParamSpec* drive = find_param(type, "drive_db");
+  return drive != nullptr ? drive : find_param(type, "input_db");
+}
+
 /// What makes up behind a drive.
 const ParamSpec* find_makeup(const InsertType& type) {
   for (const std::string_view key : {"output_db", "makeup_db", "makeup"})
@@ -98,11 +104,11 @@ void move_insert(Stage& stage, InsertSlot& slot, const std::string& name, bool h
       is_known = true;
       if (hears) stage.move(slot, spec, +1, std::string(spec.key) + " of " + name);
     }
-  if (const ParamSpec* drive = find_param(*type, "drive_db"); drive != nullptr) {
+  if (const ParamSpec* drive = find_drive(*type); drive != nullptr) {
     const ParamSpec* makeup = find_makeup(*type);
     is_known = makeup != nullptr || !passes;
     if (makeup != nullptr && passes) {
-      stage.move(slot, *drive, -1, "drive_db of " + name);
+      stage.move(slot, *drive, -1, std::string(drive->key) + " of " + name);
       stage.move(slot, *makeup, +1, std::string(makeup->key) + " of " + name);
     }
   }

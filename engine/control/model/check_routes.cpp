@@ -18,6 +18,7 @@ class RouteRules {
     for (std::size_t i = 0; i < strip_.sends.size(); ++i) check_send(strip_.sends[i], item("sends", i));
     for (std::size_t i = 0; i < strip_.inserts.size(); ++i) check_key(strip_.inserts[i], item("inserts", i));
     check_cue();
+    check_summing();
   }
 
  private:
@@ -85,6 +86,11 @@ class RouteRules {
       found_.warnings.push_back({where_ + at + "/key",
                                  "there is no strip " + quoted(*slot.key) + ", so the insert hears its own input",
                                  "give the id of a track or bus"});
+  }
+
+  void check_summing() {
+    if (strip_.is_track() && strip_.summing != Summing::clean)
+      found_.warnings.push_back({where_ + "/summing", "only a bus sums; on a track this does nothing", ""});
   }
 
   void check_cue() {

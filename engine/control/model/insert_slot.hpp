@@ -19,6 +19,7 @@ struct InsertSlot {
   std::string type;
   bool bypass = false;
   double mix = 1.0;                          ///< 0 dry … 1 wet
+  bool match_level = false;                  ///< what it puts out is brought to the loudness of what it gets
   std::optional<std::string> key;            ///< strip heard by the side chain, at its `pre` tap
   std::map<std::string, ParamValue> params;  ///< only what was set; defaults are the type's
   Extras extras;

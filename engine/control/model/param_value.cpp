@@ -32,8 +32,9 @@ std::string list_of(std::span<const std::string_view> choices) {
 }
 
 std::optional<Error> check_number(const ParamSpec& spec, double number) {
-  if (!(number >= static_cast<double>(spec.min) && number <= static_cast<double>(spec.max)))
-    return Error{"", shown(number) + " is out of range", range_of(spec)};
+  // The table's ends are floats: a session's 0.1 lies below 0.1f, and is meant as it.
+  const auto held = static_cast<float>(std::clamp(number, -1e30, 1e30));
+  if (!(held >= spec.min && held <= spec.max)) return Error{"", shown(number) + " is out of range", range_of(spec)};
   if (spec.whole && number != std::floor(number))
     return Error{"", shown(number) + " is not a whole number", "give " + shown(std::round(number))};
   if (spec.steps.empty()) return std::nullopt;

@@ -80,6 +80,7 @@ Findings check_mixer(const Mixer& mixer, FindInsert find_insert) {
   rules::check_inserts(index, find_insert, found);
   rules::check_routes(index, found);
   rules::check_hardware(index, found);
+  rules::check_hardware_inserts(index, found);
   rules::check_loops(index, found);
   rules::check_groups(index, found);
   rules::check_sections(index, found);

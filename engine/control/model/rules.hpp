@@ -57,6 +57,7 @@ std::vector<Loop> find_loops(const std::vector<std::vector<Arrow>>& graph);
 void check_ids(const Index& index, Findings& found);
 void check_sources(const Index& index, Findings& found);
 void check_hardware(const Index& index, Findings& found);
+void check_hardware_inserts(const Index& index, Findings& found);
 void check_inserts(const Index& index, FindInsert find_insert, Findings& found);
 void check_routes(const Index& index, Findings& found);
 void check_loops(const Index& index, Findings& found);

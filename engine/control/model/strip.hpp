@@ -69,6 +69,9 @@ struct ToNowhere {
 
 using Output = std::variant<ToNowhere, ToBus, ToHardware>;
 
+/// How a bus adds up: exactly, or with the harmonics that a console's summing amplifier adds (`console_summing`).
+enum class Summing : std::uint8_t { clean, console };
+
 enum class StripKind : std::uint8_t { track, group, aux, cue, master };
 
 /// One channel of the console: a track (it has a source) or a bus (it sums).
@@ -80,7 +83,11 @@ struct Strip {
   std::optional<Source> source;  ///< tracks only
   Decibels trim;
   bool polarity = false;
+  Summing summing = Summing::clean;  ///< buses; before the inserts
+  double summing_drive_db = 0.0;     ///< 0 … 24, of `Summing::console`
   std::vector<InsertSlot> inserts;
+  bool bypass_inserts = false;  ///< all of them, whatever their own switches say
+  bool match_inserts = false;   ///< all of them are level-matched, see `InsertSlot::match_level`
   Decibels fader;
   double pan = 0.0;
   double width = 1.0;

@@ -6,6 +6,7 @@
 #include "engine/control/plan/flow.hpp"
 #include "engine/control/plan/mix_values.hpp"
 #include "engine/core/strip_params.hpp"
+#include "engine/realtime/inserts/hardware_insert.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
 
 namespace busbar {
@@ -52,6 +53,14 @@ std::map<std::size_t, float> ceilings(const Routing& routing) {
       place->second = std::min(place->second, most);
     }
   }
+  for (const RoutedStrip& routed : routing.strips)
+    for (const RoutedInsert& insert : routed.inserts)
+      if (insert.type != nullptr && insert.type->key == kHardwareInsert)
+        for (const ParamIndex send : {hardware::kSendLeft, hardware::kSendRight})
+          if (const auto channel = static_cast<std::size_t>(insert.params[send]); channel > 0) {
+            const auto place = by_channel.emplace(channel - 1, sample_at({kUsualCeiling})).first;
+            place->second = std::min(place->second, sample_at({kUsualCeiling}));
+          }
   return by_channel;
 }
 
@@ -116,7 +125,7 @@ class Builder {
     std::string shape = std::to_string(insert.in_channels) + "/" + std::to_string(insert.latency);
     for (const ParamSpec& spec : insert.type->params)
       if (spec.travel == Travel::plan) shape += "/" + std::to_string(insert.params[spec.index]);
-    return shape;
+    return insert.matches ? shape + "/matched" : shape;
   }
 
   std::string key_of(const RoutedInsert& insert) const {
@@ -173,8 +182,9 @@ class Builder {
     insert.key_frames = routed.key_delay;
     insert.dry_to_stereo = pan_gains(mixer_.pan_law_db, 0.0)[0];
     insert.state = make_insert_state(*routed.type, routed.params, routed.in_channels, mixer_.sample_rate);
-    insert.state->blend.stand_at({MixValues::blend(*routed.slot)});
+    insert.state->blend.stand_at({MixValues::blend(routed)});
     insert.state->has_latency = routed.latency > 0;
+    if (routed.matches) insert.state->match = make_match_state(mixer_.sample_rate);
     insert.wait = signal_delay(routed.wait, routed.in_channels);
     insert.dry_delay = signal_delay(routed.latency, routed.in_channels);
     if (routed.key_strip < 0) return insert;
@@ -275,8 +285,7 @@ class TargetList {
   }
   void insert(const std::string& id, const RoutedInsert& insert) {
     const std::uint32_t slot = slots_.of(id);
-    changes_.push_back(
-        {.kind = Change::Kind::blend, .slot = slot, .ramp = move_, .value = {MixValues::blend(*insert.slot)}});
+    changes_.push_back({.kind = Change::Kind::blend, .slot = slot, .ramp = move_, .value = {MixValues::blend(insert)}});
     for (const ParamSpec& spec : insert.type->params) {
       const float value = insert.params[spec.index];
       changes_.push_back({.kind = Change::Kind::param,

@@ -26,6 +26,7 @@ class Changer {
     keep_what_leaving_ways_need();
     for (const auto& [name, input] : change_.flow.inputs) follow_input(input);
     for (const auto& [name, chain] : change_.flow.chains) follow_chain(chain);
+    follow_gear();
     share_hands();
     return std::move(change_);
   }
@@ -100,6 +101,8 @@ class Changer {
     for (const FlowInsert& insert : chain.inserts) {
       const FlowInsert* before = predecessor(chain, insert);
       if (before == nullptr) fill += insert.latency;
+      // What is sent to gear fades in before anything of it is heard.
+      if (before == nullptr && insert.state->hardware != nullptr) fill += insert.state->hardware->fade;
       if (before == nullptr || before->wait_frames != insert.wait_frames) fill += insert.wait_frames;
       if (before == nullptr || !same_key(*before, insert)) key_fill = std::max(key_fill, insert.key_frames);
     }
@@ -276,6 +279,48 @@ class Changer {
     Succession& s = change_.successions.emplace_back();
     s.path = before->second.gains.get();
     s.new_path = path.gains.get();
+  }
+
+  /// True if that flow's strip sounds through that chain, and so sends to the gear in it.
+  static bool sends(const Flow& flow, const FlowChain& chain) {
+    return flow.chains.contains(chain.name) && current(flow.chain_of, chain.strip) == chain.name;
+  }
+
+  /// The gear hears one chain at a time. Who comes sends at once, so that what comes back is there when it is heard.
+  /// Who goes sends until nobody hears it, but where another takes over a channel of its at once too.
+  void follow_gear() {
+    std::set<int> taken;
+    for (const auto& [name, chain] : change_.flow.chains) {
+      if (!sends(change_.flow, chain) || sends(sounding_, chain)) continue;
+      for (const FlowInsert& insert : chain.inserts) {
+        HardwareLoopState* loop = insert.state->hardware.get();
+        if (loop == nullptr) continue;
+        if (!sounding_.chains.contains(name)) loop->presence.stand_at({0.0});
+        change_.fades.push_back({&loop->presence, 1.0, 0, true, loop->fade});
+        taken.insert(loop->send.begin(), loop->send.end());
+      }
+    }
+    taken.erase(-1);
+    for (const auto& [name, chain] : change_.flow.chains) {
+      if (sends(change_.flow, chain) || !sends(sounding_, chain)) continue;
+      for (const FlowInsert& insert : chain.inserts) {
+        HardwareLoopState* loop = insert.state->hardware.get();
+        if (loop == nullptr) continue;
+        const bool is_taken = taken.contains(loop->send[0]) || taken.contains(loop->send[1]);
+        if (is_taken)
+          change_.fades.push_back({&loop->presence, 0.0, 0, true, loop->fade});
+        else
+          change_.fades.push_back({&loop->presence, 0.0, heard_for(chain)});
+      }
+    }
+  }
+
+  /// For how long a chain that goes rings on before it fades out.
+  Frames heard_for(const FlowChain& chain) const {
+    Frames longest = 0;
+    for (const auto& [name, path] : change_.flow.paths)
+      if (path.from == chain.name && path.since == generation_) longest = std::max(longest, path.lasts - times_.fade);
+    return longest;
   }
 
   static std::string current(const std::map<std::string, std::string>& names, const std::string& of) {

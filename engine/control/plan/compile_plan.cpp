@@ -111,6 +111,10 @@ class Compiler {
                     .dry_delay = hold(insert.dry_delay),
                     .dry_to_stereo = insert.dry_to_stereo,
                     .slot = frame_.slots.of(insert.id)};
+    if (const HardwareLoopState* loop = insert.state->hardware.get())
+      for (std::size_t side = 0; side < 2; ++side)
+        if (loop->send[side] >= 0)
+          plan_.sends.push_back({static_cast<std::size_t>(loop->send[side]), loop->out[side].data()});
     if (insert.key.empty()) return step;
     step.key = buffer_of_.at(insert.key);
     step.key_channels = insert.key_channels;
@@ -167,6 +171,7 @@ class Compiler {
     }
     step.count = static_cast<std::uint32_t>(hardware_paths_);
     std::ranges::stable_sort(plan_.hardware, {}, &HardwareSum::channel);
+    std::ranges::stable_sort(plan_.sends, {}, &HardwareSend::channel);
     for (const FlowOutput& output : flow_.outputs)
       plan_.outputs.push_back({output.channel, output.ceiling, hold(output.guard)});
     plan_.steps.push_back(step);

@@ -22,6 +22,15 @@ std::shared_ptr<const Strip> monitor_strip(const Monitor& monitor) {
   return std::make_shared<const Strip>(std::move(strip));
 }
 
+/// The colour of a bus's sum, as an insert before all others. Its id is one that no session can have.
+InsertSlot summing_slot(const Strip& bus) {
+  InsertSlot slot;
+  slot.id = "summing!";
+  slot.type = "console_summing";
+  slot.params["drive_db"] = bus.summing_drive_db;
+  return slot;
+}
+
 /// Behind fader and pan, or before the fader and in the middle.
 Listen listen(const std::string& from, Tap tap) {
   Listen listen{.from = from, .send = {}};
@@ -73,6 +82,8 @@ ConsoleStrips console_strips(const Mixer& mixer) {
     console.listens = listens_of(mixer);
   }
   if (auto talkback = talkback_strip(mixer)) console.strips.push_back(std::move(talkback));
+  for (const auto& bus : mixer.buses)
+    if (bus->summing == Summing::console) console.summings.emplace(bus->id, summing_slot(*bus));
   return console;
 }
 

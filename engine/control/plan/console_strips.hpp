@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct Listen {
 struct ConsoleStrips {
   std::vector<std::shared_ptr<const Strip>> strips;
   std::vector<Listen> listens;
+  std::map<std::string, InsertSlot, std::less<>> summings;  ///< of buses with console summing, by id
 };
 ConsoleStrips console_strips(const Mixer& mixer);
 

@@ -1,11 +1,15 @@
 #include "engine/control/plan/make_state.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <new>
 #include <utility>
 
+#include "engine/realtime/inserts/hardware_insert.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
+#include "engine/realtime/path/31_level_match.hpp"
 
 namespace busbar {
 
@@ -74,6 +78,31 @@ std::shared_ptr<InsertState> make_insert_state(const InsertType& type, std::span
   Arena second(Carving::lend, &carving);
   type.construct(state->instance);
   type.prepare(state->instance, {sample_rate, channels, state->values, second});
+  if (type.key == kHardwareInsert) state->hardware = make_hardware_loop(params, sample_rate);
+  return state;
+}
+
+std::unique_ptr<HardwareLoopState> make_hardware_loop(std::span<const float> params, double sample_rate) {
+  auto loop = std::make_unique<HardwareLoopState>();
+  const auto channel = [&](ParamIndex index) { return static_cast<int>(params[index]) - 1; };
+  loop->send = {channel(hardware::kSendLeft), channel(hardware::kSendRight)};
+  loop->back = {channel(hardware::kReturnLeft), channel(hardware::kReturnRight)};
+  for (Ramp<1>* gate : {&loop->presence, &loop->send_open, &loop->return_open}) gate->stand_at({1.0});
+  loop->latency = static_cast<Frames>(params[hardware::kLatencySamples]);
+  loop->fade = std::max<Frames>(1, to_frames(kMoveSeconds, sample_rate));
+  loop->quiet = to_frames(kPingQuietSeconds, sample_rate);
+  loop->chip = std::max(1, static_cast<int>(std::lround(sample_rate / 48000.0)));
+  const Frames longest = std::min(to_frames(kPingLongestSeconds, sample_rate), Frames{96000});
+  loop->heard.assign(static_cast<std::size_t>(longest + loop->ping_frames()), 0.0f);
+  return loop;
+}
+
+std::shared_ptr<MatchState> make_match_state(double sample_rate) {
+  constexpr double kUnknown = 1e-8;  // what the insert does to the level
+  auto state = std::make_shared<MatchState>();
+  state->loudness.prepare(sample_rate);
+  state->loudness.restart(1.0, kUnknown);
+  state->gain.stand_at({1.0});
   return state;
 }
 

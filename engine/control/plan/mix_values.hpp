@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "engine/control/model/mixer.hpp"
+#include "engine/control/plan/routing.hpp"
 
 namespace busbar {
 
@@ -39,7 +40,7 @@ class MixValues {
   PathTarget mono_output(const Strip& strip, int channels) const;
   PathTarget send(const Strip& strip, const Send& send, int tap_channels) const;
   /// How much of an insert is heard: 0 bypassed or dry … 1 wet.
-  static double blend(const InsertSlot& slot) { return slot.bypass ? 0.0 : slot.mix; }
+  static double blend(const RoutedInsert& insert) { return insert.bypass ? 0.0 : insert.slot->mix; }
 
   bool is_muted(const std::string& id) const { return muted_.contains(id); }
   /// True if solo in place silences the strip.

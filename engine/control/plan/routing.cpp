@@ -25,16 +25,32 @@ float param_value(const ParamSpec& spec, const ParamValue& value) {
   return choice == spec.choices.end() ? spec.start : static_cast<float>(choice - spec.choices.begin());
 }
 
-RoutedInsert route_insert(const Routing& routing, const InsertSlot& slot, int channels, double sample_rate,
-                          double tempo_bpm) {
+RoutedInsert route_insert(const Routing& routing, const InsertSlot& slot, int channels, bool bypass,
+                          const Mixer& mixer) {
   RoutedInsert insert{
       .slot = &slot, .type = find_insert_type(slot.type), .in_channels = channels, .out_channels = channels};
   if (insert.type == nullptr) return insert;
-  insert.params = resolve_params(*insert.type, slot, tempo_bpm);
-  if (!slot.bypass) insert.out_channels = insert.type->out_channels(channels, insert.params);
-  insert.latency = insert.type->latency(insert.params, sample_rate);
+  insert.params = resolve_params(*insert.type, slot, mixer.tempo_bpm);
+  insert.bypass = bypass;
+  if (!bypass) insert.out_channels = insert.type->out_channels(channels, insert.params);
+  insert.latency = insert.type->latency(insert.params, mixer.sample_rate);
   if (slot.key) insert.key_strip = routing.index_of(*slot.key);
   return insert;
+}
+
+/// The strip's inserts in their order, behind the colour of its sum.
+void route_chain(const Routing& routing, const Mixer& mixer, RoutedStrip& routed) {
+  routed.out_channels = routed.in_channels;
+  const auto add = [&](const InsertSlot& slot, bool bypass, bool matches) {
+    routed.inserts.push_back(route_insert(routing, slot, routed.out_channels, bypass, mixer));
+    routed.inserts.back().matches = matches;
+    routed.out_channels = routed.inserts.back().out_channels;
+  };
+  const Strip& strip = *routed.strip;
+  const auto summing = routing.console->summings.find(strip.id);
+  if (summing != routing.console->summings.end()) add(summing->second, false, false);
+  for (const InsertSlot& slot : strip.inserts)
+    add(slot, slot.bypass || strip.bypass_inserts, slot.match_level || strip.match_inserts);
 }
 
 void add_routes(Routing& routing, int from) {
@@ -102,12 +118,7 @@ Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
       const auto known = channels.find(routed.strip->id);
       routed.in_channels = known == channels.end() ? 1 : known->second;
     }
-    int now = routed.in_channels;
-    for (const InsertSlot& slot : routed.strip->inserts) {
-      routed.inserts.push_back(route_insert(routing, slot, now, mixer.sample_rate, mixer.tempo_bpm));
-      now = routed.inserts.back().out_channels;
-    }
-    routed.out_channels = now;
+    route_chain(routing, mixer, routed);
   }
   for (std::size_t s = 0; s < routing.strips.size(); ++s) add_routes(routing, static_cast<int>(s));
   for (const Listen& listen : routing.console->listens) add_listen(routing, listen);

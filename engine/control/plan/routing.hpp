@@ -17,6 +17,8 @@ struct RoutedInsert {
   const InsertSlot* slot = nullptr;
   const InsertType* type = nullptr;  ///< null: unknown, passed over
   std::vector<float> params = {};    ///< all of the type's, defaults filled in
+  bool bypass = false;               ///< by its own switch or the strip's
+  bool matches = false;              ///< the same of level matching
   int in_channels = 2;
   int out_channels = 2;
   Frames latency = 0;

@@ -1,24 +1,26 @@
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 
-#include "engine/realtime/dsp/svf.hpp"
+#include "engine/realtime/dsp/filter_band.hpp"
+#include "engine/realtime/dsp/pair_io.hpp"
 #include "engine/realtime/insert.hpp"
 
 namespace busbar {
 
 namespace {
 
-/// Removes rumble below a corner frequency, 12 dB per octave.
+constexpr auto kSlopes = std::to_array<float>({6.0f, 12.0f, 18.0f, 24.0f, 36.0f, 48.0f});
+
+/// Removes rumble below a corner frequency, 6 to 48 dB per octave.
 /// Shape   io is [channels][frames], processed in place
-/// Units   corner in Hz (the -3 dB point when Q = 0.707); Q has none
-/// State   two integrators per channel; kept across plan swaps, cleared by reset()
+/// Units   corner in Hz (the -3 dB point; at 12 dB per octave when Q = 0.707); Q has none and counts at 12 dB only
+/// State   two integrators per channel and 12 dB of slope; kept across plan swaps, cleared by reset()
 /// Errors  none while running; the range keeps the corner below Nyquist
-/// Source  the high output of the state-variable filter in dsp/svf.hpp
+/// Source  12 dB: the high output of the state-variable filter in dsp/svf.hpp; else Butterworth, dsp/analogue_fit.hpp
 struct LowCut {
   static constexpr bool kLinear = true;
-  enum : ParamIndex { kCornerHz, kQ };
+  enum : ParamIndex { kCornerHz, kQ, kSlopeDb };
   static constexpr auto kParams = std::to_array<ParamSpec>({
       {.index = kCornerHz,
        .key = "corner_hz",
@@ -29,52 +31,59 @@ struct LowCut {
        .start = 80.0f,
        .taper = Taper::log},
       {.index = kQ, .key = "q", .label = "Q", .min = 0.5f, .max = 4.0f, .start = 0.707f, .taper = Taper::log},
+      {.index = kSlopeDb,
+       .key = "slope_db",
+       .label = "Slope",
+       .unit = Unit::decibels,
+       .min = 6.0f,
+       .max = 48.0f,
+       .start = 12.0f,
+       .travel = Travel::jump,
+       .steps = kSlopes},
   });
 
-  double sample_rate = 48000.0;
   SettleClock clock;
-  std::array<SvfState, 2> state;
+  FilterBand band;
 
   void prepare(const PrepareArgs& args) {
-    sample_rate = args.sample_rate;
-    reset();
+    band.prepare(args.sample_rate);
+    clock.restart();
   }
 
   void reset() noexcept {
+    band.reset();
     clock.restart();
-    state = {};
   }
 
   void take_over(const LowCut& other) noexcept { *this = other; }
 
   void process(const ProcessArgs& args) noexcept {
-    const double corner = static_cast<double>(args.params[kCornerHz]);
-    const SvfTuning tuning = SvfTuning::at(corner, static_cast<double>(args.params[kQ]), sample_rate);
+    band.set(settings_of(args.params));
     clock.drive(
-        args.io.frames(), [&](int first, int count) { filter(tuning, args.io.part(first, count)); },
-        [this] { std::ranges::for_each(state, &SvfState::settle); });
-  }
-
-  /// Both channels in one loop: each waits for its own last frame, so two cost no more time than one.
-  void filter(const SvfTuning& tuning, const AudioBlock& io) noexcept {
-    auto [left, right] = state;
-    float* l = io.channel(0).data();
-    if (io.channels() == 1) {
-      for (int i = 0; i < io.frames(); ++i)
-        l[i] = static_cast<float>(left.next(tuning, static_cast<double>(l[i])).high);
-    } else {
-      float* r = io.channel(1).data();
-      for (int i = 0; i < io.frames(); ++i) {
-        l[i] = static_cast<float>(left.next(tuning, static_cast<double>(l[i])).high);
-        r[i] = static_cast<float>(right.next(tuning, static_cast<double>(r[i])).high);
-      }
-    }
-    state = {left, right};
+        args.io.frames(), [&](int first, int count) { filter(args.io.part(first, count)); }, [this] { band.settle(); });
   }
 
   static Frames tail(std::span<const float> params, double rate) noexcept {
-    const double corner = static_cast<double>(params[kCornerHz]);
-    return settle_frames(SvfTuning::pole_radius(corner, static_cast<double>(params[kQ]), rate));
+    double frames = 0.0, loudest_db = 0.0;
+    add_tail(settings_of(params), rate, frames, loudest_db);
+    return static_cast<Frames>(frames);
+  }
+
+ private:
+  static BandSettings settings_of(std::span<const float> params) noexcept {
+    BandSettings s;
+    s.slope_db = static_cast<int>(params[kSlopeDb]);
+    s.kind = s.slope_db == 12 ? BandKind::rumble : BandKind::high_pass;
+    s.hz = static_cast<double>(params[kCornerHz]);
+    s.q = static_cast<double>(params[kQ]);
+    return s;
+  }
+
+  void filter(const AudioBlock& io) noexcept {
+    PairBuffer pairs;
+    load_pairs(io, pairs);
+    band.run(pairs.data(), io.frames(), io.channels() == 1);
+    store_pairs(pairs, io);
   }
 };
 

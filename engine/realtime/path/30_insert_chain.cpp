@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/realtime/dsp/finite.hpp"
+#include "engine/realtime/path/31_level_match.hpp"
 
 namespace busbar {
 
@@ -111,6 +112,13 @@ int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlo
   return bad_frame;
 }
 
+int run_wet(const InsertStep& step, const AudioBlock& dry, const AudioBlock& signal, const AudioBlock& key,
+            const DeviceChannels& device, Frames now, FaultFrames& faults) noexcept {
+  if (step.insert->hardware == nullptr) return process_wet(step, signal, key, now, faults);
+  take_from_gear(*step.insert, device, dry, step.dry_to_stereo, signal, now);
+  return -1;
+}
+
 /// signal = (1 − w) · dry + w · signal, in 64 bit; at w = 0 the dry passes bit for bit.
 void blend(const InsertStep& step, std::array<double, kSlice>& curve, const AudioBlock& dry, const AudioBlock& signal,
            Frames now) noexcept {
@@ -138,7 +146,7 @@ double to_taper(Taper taper, float value) noexcept {
 }
 
 int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock signal, AudioBlock key,
-               Frames now) noexcept {
+               const DeviceChannels& device, Frames now) noexcept {
   InsertState& insert = *step.insert;
   const int frames = signal.frames();
   const AudioBlock in = own_input(step, signal);
@@ -149,21 +157,24 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
     delay(step.key_delay, delayed);
     key = delayed;
   }
+  if (insert.hardware != nullptr) send_to_gear(insert, in, now);
   const bool out_of_circuit = !insert.blend.moving() && insert.blend.target()[0] == 0.0;
-  if (out_of_circuit && step.dry_delay == nullptr && step.in_channels == signal.channels()) return -1;
+  const bool needs_dry = step.dry_delay != nullptr || insert.hardware != nullptr;
+  if (out_of_circuit && !needs_dry && step.in_channels == signal.channels()) return -1;
   const bool all_wet = !insert.blend.moving() && insert.blend.target()[0] == 1.0;
   const AudioBlock dry = block_of(scratch.dry, step.in_channels, frames);
-  if (!all_wet || step.dry_delay != nullptr) {
+  if (!all_wet || needs_dry || insert.match != nullptr) {
     copy(in, dry);
     delay(step.dry_delay, dry);
   }
   if (out_of_circuit && step.in_channels == signal.channels()) {
     FaultFrames unheard;
-    if (insert.has_latency) process_wet(step, signal, key, now, unheard);
+    if (insert.has_latency || insert.hardware != nullptr) run_wet(step, dry, signal, key, device, now, unheard);
     copy(dry, signal);
     return -1;
   }
-  const int bad = process_wet(step, signal, key, now, scratch.faults);
+  const int bad = run_wet(step, dry, signal, key, device, now, scratch.faults);
+  if (insert.match != nullptr) match_level(*insert.match, dry, signal);
   if (!all_wet) blend(step, scratch.curves[0], dry, signal, now);
   return bad;
 }
@@ -174,6 +185,11 @@ void inherit(InsertState& insert, const InsertState& from) noexcept {
   std::ranges::copy(from.values, insert.values.begin());
   insert.params_moving = from.params_moving;
   insert.suspended_until = from.suspended_until;
+  if (insert.match != nullptr && from.match != nullptr) *insert.match = *from.match;
+  if (insert.hardware != nullptr && from.hardware != nullptr) {
+    insert.hardware->send_open = from.hardware->send_open;
+    insert.hardware->return_open = from.hardware->return_open;
+  }
   insert.type->take_over(insert.instance, from.instance);
 }
 

@@ -24,12 +24,12 @@ inline DcGuardTuning tune_dc_guard(double sample_rate) {
 /// Returns true if the guard begins to act in this slice.
 inline bool guard_against_dc(OutputGuardState& guard, double* signal, Frames now, int frames,
                              const DcGuardTuning& tuning) noexcept {
-  constexpr double kLoudest = 4.0;  // so that one wild sample does not charge the filters for minutes
+  constexpr double kMost = 4.0;  // so that one wild sample does not charge the filters for minutes
   const auto [a, patience] = tuning;
   bool begins = false;
   auto [first, mean] = guard.slow;
   for (int i = 0; i < frames; ++i) {
-    const double x = std::isnan(signal[i]) ? 0.0 : std::clamp(signal[i], -kLoudest, kLoudest);
+    const double x = std::isnan(signal[i]) ? 0.0 : std::clamp(signal[i], -kMost, kMost);
     first += a * (x - first);
     mean += a * (first - mean);
     const bool acts = guard.share.target()[0] != 0.0;

@@ -109,7 +109,7 @@ TEST(RoutingRules, NamesALoopOfOutputsSendsAndKeys) {
   EXPECT_EQ(join_loop(ids), "drums → glue → drums");
   glue.sends.clear();
   EXPECT_TRUE(find_loop(desk.mixer()).empty());
-  InsertSlot slot{"comp", "fake", false, 1, "glue", {}, {}};
+  InsertSlot slot{.id = "comp", .type = "fake", .key = "glue", .params = {}, .extras = {}};
   desk.track("key", ToBus{"drums"}).inserts = {slot};
   EXPECT_EQ(desk.errors(), Lines{"/tracks/1/output: the routing loops: drums → glue → key → drums"});
 }
@@ -148,10 +148,14 @@ TEST(RoutingRules, KeepsEachProtectedCueToItsRules) {
 
 TEST(RoutingRules, ChecksParametersAgainstTheTableOfTheType) {
   Desk desk;
-  InsertSlot slot{
-      "x", "fake", false,
-      1,   {},     {{"ratio", 3.9}, {"mode", std::string("medium")}, {"taps", 2.5}, {"auto", 1.0}, {"depth", 1.0}},
-      {}};
+  InsertSlot slot{"x",
+                  "fake",
+                  false,
+                  1,
+                  false,
+                  {},
+                  {{"ratio", 3.9}, {"mode", std::string("medium")}, {"taps", 2.5}, {"auto", 1.0}, {"depth", 1.0}},
+                  {}};
   desk.track("kick").inserts = {slot};
   const Findings found = check_mixer(desk.mixer(), find_fake);
   ASSERT_EQ(found.errors.size(), 4u);
@@ -167,7 +171,7 @@ TEST(RoutingRules, ChecksParametersAgainstTheTableOfTheType) {
 
 TEST(RoutingRules, WarnsOfAnUnknownInsertAndOfAKeyThatIsGone) {
   Desk desk;
-  desk.track("kick").inserts = {{"x", "flanger", false, 1, "ghost", {{"depth", 99.0}}, {}}};
+  desk.track("kick").inserts = {{"x", "flanger", false, 1, false, "ghost", {{"depth", 99.0}}, {}}};
   EXPECT_EQ(desk.errors(), Lines{});
   EXPECT_EQ(desk.warnings(),
             (Lines{"/tracks/0/inserts/0/type: the insert type 'flanger' is not known here, so the insert is passed "
@@ -197,7 +201,7 @@ TEST(RoutingRules, WarnsOfOrphansButNotOfKeysCuesAndWhatIsMonitored) {
   desk.track("lost", ToNowhere{});
   desk.track("key", ToNowhere{});
   desk.track("heard", ToNowhere{});
-  desk.track("kick").inserts = {{"x", "fake", false, 1, "key", {}, {}}};
+  desk.track("kick").inserts = {{"x", "fake", false, 1, false, "key", {}, {}}};
   desk.bus("idle", StripKind::aux);
   desk.bus("phones", StripKind::cue, ToNowhere{});
   desk.rest.talkback = Talkback{1, {"phones"}, {}, false, {}};

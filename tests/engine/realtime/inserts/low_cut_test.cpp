@@ -18,7 +18,7 @@ double decibels(double gain) { return to_decibels({gain}).value; }
 
 /// What the processor answers to one sample of 1, until it is silent.
 std::vector<float> impulse_response(float corner, float q, double rate) {
-  InsertHost host(low_cut_type(), {.sample_rate = rate, .channels = 1, .params = {corner, q}});
+  InsertHost host(low_cut_type(), {.sample_rate = rate, .channels = 1, .params = {corner, q, 12.0f}});
   return host.run(impulse(1, static_cast<int>(host.tail()), 0, 1.0f), every(kSlice))[0];
 }
 
@@ -89,7 +89,7 @@ TEST(LowCut, RisesToQAtItsCorner) {
 }
 
 TEST(LowCut, RemovesDirectCurrentWholly) {
-  InsertHost host(low_cut_type(), {.sample_rate = 192000.0, .channels = 1, .params = {20.0f, 0.707f}});
+  InsertHost host(low_cut_type(), {.sample_rate = 192000.0, .channels = 1, .params = {20.0f, 0.707f, 12.0f}});
   const Signal direct{std::vector<float>(4000000, 0.7f)};
   const Signal out = host.run(direct, every(kSlice));
   EXPECT_LT(std::fabs(out[0].back()), 1e-15f);
@@ -124,7 +124,7 @@ double distortion_db(const std::vector<float>& signal, double cycles_per_frame, 
 
 TEST(LowCut, AddsNothingAbove140DbBelowATone) {
   for (const double rate : kRates) {
-    InsertHost host(low_cut_type(), {.sample_rate = rate, .channels = 1, .params = {30.0f, 4.0f}});
+    InsertHost host(low_cut_type(), {.sample_rate = rate, .channels = 1, .params = {30.0f, 4.0f, 12.0f}});
     std::vector<float> tone(static_cast<std::size_t>(3.0 * rate));
     for (std::size_t i = 0; i < tone.size(); ++i)
       tone[i] = static_cast<float>(std::sin(2.0 * std::numbers::pi * 997.0 / rate * static_cast<double>(i)));
@@ -134,7 +134,7 @@ TEST(LowCut, AddsNothingAbove140DbBelowATone) {
 }
 
 TEST(LowCut, DeclaresNoLatencyAndATailThatShortensWithTheCorner) {
-  const std::vector<float> low{20.0f, 0.707f}, high{400.0f, 0.707f};
+  const std::vector<float> low{20.0f, 0.707f, 12.0f}, high{400.0f, 0.707f, 12.0f};
   EXPECT_EQ(low_cut_type().latency(low, 48000.0), 0);
   EXPECT_GT(low_cut_type().tail(low, 48000.0), 10 * low_cut_type().tail(high, 48000.0));
   EXPECT_LT(low_cut_type().tail(low, 48000.0), 2 * 48000);
