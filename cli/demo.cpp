@@ -96,7 +96,7 @@ void print_result(const Options& options) {
   std::printf("%s: %s of song on %s, 48 kHz, 24 bit\n\n", demo::kSongName,
               (number_text(options.seconds) + " s").c_str(), count_text(demo::recordings().size(), "track").c_str());
   Table written({{"written"}, {""}});
-  written.add({session, "the session: four groups, two effect returns, two cue mixes"});
+  written.add({session, "the session: four groups, three effect returns, two cue mixes"});
   written.add({shell_text((folder / "audio").string()) + "/", "the recordings, one WAV each"});
   written.print();
   std::printf("\n  Try next\n");

@@ -1,5 +1,6 @@
 // The table of parameters is what sessions, the window and MIDI go by.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -17,6 +18,10 @@ bool is_snake_case(std::string_view key) {
          std::ranges::all_of(key, is_word) && key.find("__") == std::string_view::npos;
 }
 
+/// What an address behind an insert means already.
+constexpr auto kTakenKeys =
+    std::to_array<std::string_view>({"id", "type", "bypass", "match_level", "mix", "key", "params", "preset"});
+
 class InsertTable : public EveryInsert {};
 
 TEST_P(InsertTable, IsFoundByASnakeCaseKeyThatIsItsOwn) {
@@ -32,6 +37,7 @@ TEST_P(InsertTable, NamesEachParameterOnceAndInItsPlace) {
     const ParamSpec& spec = type().params[p];
     EXPECT_EQ(spec.index, p);
     EXPECT_TRUE(is_snake_case(spec.key)) << spec.key;
+    EXPECT_EQ(std::ranges::find(kTakenKeys, spec.key), kTakenKeys.end()) << spec.key;
     EXPECT_TRUE(keys.insert(spec.key).second) << spec.key << " is there twice";
     EXPECT_FALSE(spec.label.empty()) << spec.key;
     EXPECT_TRUE(labels.insert(spec.label).second) << spec.label << " is there twice";
