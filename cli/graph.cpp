@@ -51,7 +51,7 @@ std::string chain_of(const RoutedStrip& s) {
   for (const RoutedInsert& insert : s.inserts) {
     chain += (chain.empty() ? "" : " → ") + insert.slot->id;
     if (insert.type == nullptr) chain += " (unknown, passed over)";
-    if (insert.slot->bypass) chain += " (bypassed)";
+    if (insert.bypass) chain += " (bypassed)";
     if (insert.latency > 0) chain += " (" + std::to_string(insert.latency) + ")";
   }
   return chain;
@@ -129,7 +129,7 @@ Json insert_json(const Routing& routing, const RoutedInsert& insert) {
   Json::Object object{{"id", insert.slot->id},
                       {"type", insert.slot->type},
                       {"known", insert.type != nullptr},
-                      {"bypass", insert.slot->bypass},
+                      {"bypass", insert.bypass},
                       {"latency", insert.latency}};
   if (insert.key_strip >= 0) {
     object.emplace_back("key", strip_at(routing, insert.key_strip).strip->id);

@@ -80,11 +80,18 @@ Peaks wav_peaks(const WavSource& source, const fs::path& folder, PeakReader& rea
   return result;
 }
 
-double insert_gain(const RoutedInsert& insert) {
-  if (insert.type == nullptr || insert.type->key != "utility" || insert.slot->bypass) return 1.0;
-  for (const ParamSpec& p : insert.type->params)
-    if (p.key == "gain_db") return to_gain({insert.params[p.index]}).value;
-  return 1.0;
+/// The value of a level in dB among an insert's parameters, linear.
+double gain_of(const RoutedInsert& insert, std::string_view key) {
+  return to_gain({insert.params[find_param(*insert.type, key)->index]}).value;
+}
+
+double through_insert(const RoutedInsert& insert, double peak) {
+  if (insert.type == nullptr || insert.bypass) return peak;
+  double wet = peak;
+  if (insert.type->key == "utility") wet = peak * gain_of(insert, "gain_db");
+  if (insert.type->key == "limiter")
+    wet = std::min(peak * gain_of(insert, "drive_db"), gain_of(insert, "ceiling_dbtp"));
+  return (1.0 - insert.slot->mix) * peak + insert.slot->mix * wet;
 }
 
 /// Peaks on their way through the console, added as powers, or as they are if they fall together.
@@ -112,7 +119,7 @@ class Estimate {
     Peaks behind{};
     for (std::size_t c = 0; c < 2; ++c) behind[c] = before[c] *= trim;
     for (const RoutedInsert& insert : strip.inserts)
-      for (double& peak : behind) peak *= insert_gain(insert);
+      for (double& peak : behind) peak = through_insert(insert, peak);
     for (const Route& route : routing_.routes)
       if (route.from == index && route.to >= 0) add(route, *strip.strip, route.tap == Tap::input ? before : behind);
     const Peaks out = through(values_.output(*strip.strip, strip.out_channels), behind, strip.out_channels);

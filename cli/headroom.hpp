@@ -30,7 +30,7 @@ struct ExpectedLevel {
 
 /// Carries the peaks through trims, faders, VCAs, mutes, pans and sends. Where signals meet, their peaks are added as
 /// powers: they seldom fall together, so this is what a mix of unrelated tracks comes to, give or take 3 dB. Of the
-/// inserts only the gain of `utility` is counted. Buses, in the order of the session.
+/// inserts only the gain of `utility` and the ceiling of `limiter` are counted. Buses, in the order of the session.
 std::vector<ExpectedLevel> expect_levels(const Mixer& mixer, const Routing& routing,
                                          const std::map<std::string, Peaks>& sources);
 

@@ -236,6 +236,7 @@ bool ControlLoop::send_plan(Frames at) {
   const std::vector<Change> targets = all_targets(mixer_, routing_, slots_);
   if (handover_->mailbox.room() < 3) return false;
   if (!handover_->urgent.has_room(targets.size()) || !handover_->timed.has_room(targets.size())) return false;
+  at = behind_what_is_planned(changes_to(targets, {}), at);
   const std::uint64_t first = generation_ + 1;
   Flow wanted = build_flow(mixer_, routing_, sources_, sounding_);
   FlowChange change = change_flow(sounding_, wanted, first, times());
@@ -250,7 +251,6 @@ bool ControlLoop::send_plan(Frames at) {
   const std::set<std::string> renewed_ids = change.renewed;
   const std::vector<Change> changes = changes_to(targets, renewed);
   // The batch goes first and waits for its plan, so that both are taken at one frame.
-  at = behind_what_is_planned(changes, at);
   post(changes, at, generation_ + 1);
   post_plan(std::move(change), {.at = at, .rest = rest});
   note_sent(targets, renewed_ids);

@@ -25,17 +25,13 @@ constexpr auto kReleaseNames = std::to_array<std::string_view>({"auto", "tempo"}
 constexpr auto kDetectorNames = std::to_array<std::string_view>({"peak", "rms"});
 constexpr auto kQualityNames = std::to_array<std::string_view>({"normal", "high"});
 
-/// A clean compressor: key, filters, level in dB, static curve, attack and
-/// release in dB, gain. Shape   io is [channels][frames], in place; the key is
-/// its own or another strip's, one or two channels Units   levels in dB re full
-/// scale, times in ms: 63.2 % of a change of gain in dB; the detector reads
-/// sample peaks,
+/// A clean compressor: key, filters, level in dB, static curve, attack and release in dB, gain.
+/// Shape   io is [channels][frames], in place; the key is its own or another strip's, one or two channels
+/// Units   levels in dB re full scale, times in ms: 63.2 % of a change of gain in dB; the detector reads sample peaks,
 ///         or the root mean square of the last 5 ms or so
-/// State   filters, mean squares and reduction per channel, the audio of the
-/// look-ahead Errors  none; at ratio 1, and while nothing is reduced or made
-/// up, every bit passes, late by the latency Source  Giannoulis, Massberg,
-/// Reiss, "Digital Dynamic Range Compressor Design", JAES 60(6), 2012:
-/// feed-forward,
+/// State   filters, mean squares and reduction per channel, the audio of the look-ahead
+/// Errors  none; at ratio 1, and while nothing is reduced or made up, every bit passes, late by the latency
+/// Source  Giannoulis, Massberg, Reiss, "Digital Dynamic Range Compressor Design", JAES 60(6), 2012: feed-forward,
 ///         smooth branching in dB. docs/math.md, "Dynamics"
 struct Compressor {
   enum : ParamIndex {
