@@ -1,8 +1,11 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstddef>
 #include <numbers>
 
+#include "engine/core/audio_block.hpp"
 #include "engine/realtime/dsp/svf.hpp"
 
 namespace busbar {
@@ -75,5 +78,17 @@ class KeyFilter {
   SvfTuning low_tuning_{}, high_tuning_{};
   Pair low_cut_, high_cut_;
 };
+
+/// The magnitude of the louder channel of a key, filtered, at each frame.
+template <std::size_t kMost>
+void louder_of_key(KeyFilter& filter, const AudioBlock& key, std::array<float, kMost>& row) noexcept {
+  std::array<float, kMost> left, right;
+  std::ranges::copy(key.channel(0), left.begin());
+  std::ranges::copy(key.channel(key.channels() - 1), right.begin());
+  if (filter.is_on()) filter.process(key.channels(), key.frames(), left.data(), right.data());
+  if (key.channels() == 1) right = left;
+  const auto frames = static_cast<std::size_t>(key.frames());
+  for (std::size_t i = 0; i < frames; ++i) row[i] = std::max(std::fabs(left[i]), std::fabs(right[i]));
+}
 
 }  // namespace busbar

@@ -124,7 +124,7 @@ struct BusCompressor {
 
   void run(const ProcessArgs& args, int first, int count) noexcept {
     Row reduction, makeup;
-    listen(args.key.part(first, count), reduction);
+    louder_of_key(filter, args.key.part(first, count), reduction);
     bend(args, first, count, reduction);
     envelope.follow(times, reduction.data(), count);
     most_reduction = std::max(most_reduction, *std::max_element(reduction.begin(), reduction.begin() + count));
@@ -137,16 +137,6 @@ struct BusCompressor {
       float* samples = args.io.channel(c).data() + first;
       for (int i = 0; i < count; ++i) samples[i] *= fast_gain(makeup[at(i)] - reduction[at(i)]);
     }
-  }
-
-  /// The louder channel's magnitude.
-  void listen(const AudioBlock& key, Row& row) noexcept {
-    Row left, right;
-    std::ranges::copy(key.channel(0), left.begin());
-    std::ranges::copy(key.channel(key.channels() - 1), right.begin());
-    if (filter.is_on()) filter.process(key.channels(), key.frames(), left.data(), right.data());
-    if (key.channels() == 1) right = left;
-    for (int i = 0; i < key.frames(); ++i) row[at(i)] = std::max(std::fabs(left[at(i)]), std::fabs(right[at(i)]));
   }
 
   /// Turns magnitudes into the reduction that the curve wants.

@@ -1,16 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
 
-#include "engine/realtime/dsp/delay_line.hpp"
 #include "engine/realtime/dsp/detector.hpp"
 #include "engine/realtime/dsp/dynamics_params.hpp"
 #include "engine/realtime/dsp/envelope.hpp"
 #include "engine/realtime/dsp/gain_curve.hpp"
+#include "engine/realtime/dsp/late_audio.hpp"
 #include "engine/realtime/dsp/log_exp.hpp"
 #include "engine/realtime/dsp/note.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
@@ -118,9 +117,8 @@ struct Compressor {
   };
 
   double rate = 48000.0;
-  Frames delay = 0;
   Frames glide = 1;
-  std::array<DelayLine<float>, 2> lines;
+  LateAudio late;
   Detector detector;
   std::array<ProgramEnvelope, 2> envelopes;
   SettleClock clock;
@@ -136,17 +134,14 @@ struct Compressor {
   void prepare(const PrepareArgs& args) {
     rate = args.sample_rate;
     detector.prepare(rate, filters(), stages_of(args.params, rate), kRmsSeconds);
-    delay = latency(args.params, rate);
+    late.prepare(args, latency(args.params, rate), kPiece);
     glide = std::max<Frames>(1, to_frames(kMoveSeconds, rate));
-    if (delay > 0)
-      for (int c = 0; c < args.channels; ++c)
-        lines[at(c)].lend(args.memory.take<float>(std::bit_ceil(static_cast<std::size_t>(delay) + kPiece)));
     times.automatic = SeriesRelease::Times::of(kAutoFastSeconds, kAutoSlowSeconds, kAutoSlowShare, detector_rate());
     reset();
   }
 
   void reset() noexcept {
-    for (auto& line : lines) line.clear();
+    late.clear();
     detector.reset();
     envelopes = {};
     clock.restart();
@@ -156,11 +151,10 @@ struct Compressor {
   }
 
   void take_over(const Compressor& other) noexcept {
-    const auto own_lines = lines;
+    const LateAudio own = late;
     *this = other;
-    lines = own_lines;
-    if (delay == 0) return;
-    for (std::size_t c = 0; c < lines.size(); ++c) lines[c].take_over(other.lines[c]);
+    late = own;
+    late.take_over(other.late);
   }
 
   void process(const ProcessArgs& args) noexcept {
@@ -239,7 +233,10 @@ struct Compressor {
     want(course, one, count * detector.factor(), rows);
     for (int c = 0; c < (one ? 1 : 2); ++c) follow(c, count, rows[at(c)]);
     if (one) envelopes[1] = envelopes[0];
-    for (int c = 0; c < io.channels(); ++c) apply(course, rows[at(one ? 0 : c)], io.channel(c), lines[at(c)]);
+    for (int c = 0; c < io.channels(); ++c) {
+      late.process(c, io.channel(c));
+      apply(course, rows[at(one ? 0 : c)], io.channel(c));
+    }
     now += count;
   }
 
@@ -305,11 +302,7 @@ struct Compressor {
     most_reduction = std::max(most_reduction, *std::max_element(row.begin(), row.begin() + count));
   }
 
-  void apply(const Course& course, const Row& reduction, std::span<float> io, DelayLine<float>& line) const noexcept {
-    if (delay > 0) {
-      line.write(io);
-      line.read(delay, io);
-    }
+  void apply(const Course& course, const Row& reduction, std::span<float> io) const noexcept {
     float* samples = io.data();
     for (std::size_t i = 0; i < io.size(); ++i) samples[i] *= fast_gain(course.makeup[i] - reduction[i]);
   }

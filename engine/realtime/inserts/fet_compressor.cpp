@@ -1,16 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
 
-#include "engine/realtime/dsp/delay_line.hpp"
 #include "engine/realtime/dsp/detector.hpp"
 #include "engine/realtime/dsp/dynamics_params.hpp"
 #include "engine/realtime/dsp/envelope.hpp"
 #include "engine/realtime/dsp/gain_curve.hpp"
+#include "engine/realtime/dsp/late_audio.hpp"
 #include "engine/realtime/dsp/log_exp.hpp"
 #include "engine/realtime/dsp/panel_curves.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
@@ -64,9 +63,8 @@ struct FetCompressor {
   };
 
   double rate = 48000.0;
-  Frames delay = 0;
   Frames glide = 1;
-  std::array<DelayLine<float>, 2> lines;
+  LateAudio late;
   Detector detector;
   Ramp<3> button;
   SettleClock clock;
@@ -83,16 +81,13 @@ struct FetCompressor {
   void prepare(const PrepareArgs& args) {
     rate = args.sample_rate;
     detector.prepare(rate, filters(), GainSampler::stages_for(rate, kLoopRate), 0.001);
-    delay = latency(args.params, rate);
+    late.prepare(args, latency(args.params, rate), kPiece);
     glide = std::max<Frames>(1, to_frames(kMoveSeconds, rate));
-    if (delay > 0)
-      for (int c = 0; c < args.channels; ++c)
-        lines[at(c)].lend(args.memory.take<float>(std::bit_ceil(static_cast<std::size_t>(delay) + kPiece)));
     reset();
   }
 
   void reset() noexcept {
-    for (auto& line : lines) line.clear();
+    late.clear();
     detector.reset();
     clock.restart();
     now = 0;
@@ -103,11 +98,10 @@ struct FetCompressor {
   }
 
   void take_over(const FetCompressor& other) noexcept {
-    const auto own_lines = lines;
+    const LateAudio own = late;
     *this = other;
-    lines = own_lines;
-    if (delay == 0) return;
-    for (std::size_t c = 0; c < lines.size(); ++c) lines[c].take_over(other.lines[c]);
+    late = own;
+    late.take_over(other.late);
   }
 
   void process(const ProcessArgs& args) noexcept {
@@ -165,8 +159,11 @@ struct FetCompressor {
     if (detector.factor() > 1) detector.sampler().gain_down(0, rows[0].data(), count);
     if (is_smoothed(rate)) smooth(count, rows[0].data());
     most_reduction = std::max(most_reduction, *std::max_element(rows[0].begin(), rows[0].begin() + count));
-    for (int c = 0; c < args.io.channels(); ++c)
-      apply(course, rows[0], args.io.part(first, count).channel(c), lines[at(c)]);
+    const AudioBlock io = args.io.part(first, count);
+    for (int c = 0; c < io.channels(); ++c) {
+      late.process(c, io.channel(c));
+      apply(course, rows[0], io.channel(c));
+    }
     now += count;
   }
 
@@ -221,11 +218,7 @@ struct FetCompressor {
     past = {older, old};
   }
 
-  void apply(const Course& course, const Row& row, std::span<float> io, DelayLine<float>& line) const noexcept {
-    if (delay > 0) {
-      line.write(io);
-      line.read(delay, io);
-    }
+  void apply(const Course& course, const Row& row, std::span<float> io) const noexcept {
     float* samples = io.data();
     for (std::size_t i = 0; i < io.size(); ++i) samples[i] *= fast_gain(course.gain_db[i] - row[i]);
   }

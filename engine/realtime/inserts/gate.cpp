@@ -1,16 +1,15 @@
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
 
-#include "engine/realtime/dsp/delay_line.hpp"
 #include "engine/realtime/dsp/dynamics_params.hpp"
 #include "engine/realtime/dsp/envelope.hpp"
 #include "engine/realtime/dsp/gate_gain.hpp"
 #include "engine/realtime/dsp/key_filter.hpp"
+#include "engine/realtime/dsp/late_audio.hpp"
 #include "engine/realtime/dsp/log_exp.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
 #include "engine/realtime/insert.hpp"
@@ -78,9 +77,8 @@ struct Gate {
   };
 
   double rate = 48000.0;
-  Frames delay = 0;
   Frames glide = 1;
-  std::array<DelayLine<float>, 2> lines;
+  LateAudio late;
   KeyFilter filter;
   SettleClock clock;
   Frames now = 0;
@@ -103,18 +101,15 @@ struct Gate {
 
   void prepare(const PrepareArgs& args) {
     rate = args.sample_rate;
-    delay = latency(args.params, rate);
+    late.prepare(args, latency(args.params, rate), kPiece);
     glide = std::max<Frames>(1, to_frames(kMoveSeconds, rate));
-    if (delay > 0)
-      for (int c = 0; c < args.channels; ++c)
-        lines[at(c)].lend(args.memory.take<float>(std::bit_ceil(static_cast<std::size_t>(delay) + kPiece)));
     filter.prepare(rate);
     fall = static_cast<float>(step_share(kFallSeconds, rate));
     reset();
   }
 
   void reset() noexcept {
-    for (auto& line : lines) line.clear();
+    late.clear();
     filter.reset();
     clock.restart();
     now = 0;
@@ -125,11 +120,10 @@ struct Gate {
   }
 
   void take_over(const Gate& other) noexcept {
-    const auto own_lines = lines;
+    const LateAudio own = late;
     *this = other;
-    lines = own_lines;
-    if (delay == 0) return;
-    for (std::size_t c = 0; c < lines.size(); ++c) lines[c].take_over(other.lines[c]);
+    late = own;
+    late.take_over(other.late);
   }
 
   void process(const ProcessArgs& args) noexcept {
@@ -195,7 +189,8 @@ struct Gate {
 
   void run(const ProcessArgs& args, int first, int count) noexcept {
     Row level, gain;
-    listen(args.key.part(first, count), level);
+    louder_of_key(filter, args.key.part(first, count), level);
+    for (int i = 0; i < count; ++i) level[at(i)] = fast_level_db(level[at(i)]);
     const bool moving = expands.moving();
     const bool gates = moving || expands.target()[0] == 0.0, expanding = moving || expands.target()[0] == 1.0;
     if (gates) run_gate(args, first, count, level, gain);
@@ -208,19 +203,12 @@ struct Gate {
       }
     }
     note_reduction(count, gain);
-    for (int c = 0; c < args.io.channels(); ++c) apply(gain, args.io.part(first, count).channel(c), lines[at(c)]);
+    const AudioBlock io = args.io.part(first, count);
+    for (int c = 0; c < io.channels(); ++c) {
+      late.process(c, io.channel(c));
+      apply(gain, io.channel(c));
+    }
     now += count;
-  }
-
-  /// Levels of the louder channel, in dB.
-  void listen(const AudioBlock& key, Row& row) noexcept {
-    Row left, right;
-    std::ranges::copy(key.channel(0), left.begin());
-    std::ranges::copy(key.channel(key.channels() - 1), right.begin());
-    if (filter.is_on()) filter.process(key.channels(), key.frames(), left.data(), right.data());
-    if (key.channels() == 1) right = left;
-    for (int i = 0; i < key.frames(); ++i) row[at(i)] = std::max(std::fabs(left[at(i)]), std::fabs(right[at(i)]));
-    for (int i = 0; i < key.frames(); ++i) row[at(i)] = fast_level_db(row[at(i)]);
   }
 
   static Course course(const ProcessArgs& args, ParamIndex p, int first) noexcept {
@@ -268,11 +256,7 @@ struct Gate {
     most_reduction = std::max(most_reduction, -fast_level_db(least));
   }
 
-  void apply(const Row& gain, std::span<float> io, DelayLine<float>& line) const noexcept {
-    if (delay > 0) {
-      line.write(io);
-      line.read(delay, io);
-    }
+  void apply(const Row& gain, std::span<float> io) const noexcept {
     float* samples = io.data();
     for (std::size_t i = 0; i < io.size(); ++i) samples[i] *= gain[i];
   }

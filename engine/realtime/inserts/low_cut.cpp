@@ -2,15 +2,12 @@
 #include <cstddef>
 #include <span>
 
-#include "engine/realtime/dsp/filter_band.hpp"
-#include "engine/realtime/dsp/pair_io.hpp"
+#include "engine/realtime/dsp/cut_run.hpp"
 #include "engine/realtime/insert.hpp"
 
 namespace busbar {
 
 namespace {
-
-constexpr auto kSlopes = std::to_array<float>({6.0f, 12.0f, 18.0f, 24.0f, 36.0f, 48.0f});
 
 /// Removes rumble below a corner frequency, 6 to 48 dB per octave.
 /// Shape   io is [channels][frames], processed in place
@@ -31,42 +28,18 @@ struct LowCut {
        .start = 80.0f,
        .taper = Taper::log},
       {.index = kQ, .key = "q", .label = "Q", .min = 0.5f, .max = 4.0f, .start = 0.707f, .taper = Taper::log},
-      {.index = kSlopeDb,
-       .key = "slope_db",
-       .label = "Slope",
-       .unit = Unit::decibels,
-       .min = 6.0f,
-       .max = 48.0f,
-       .start = 12.0f,
-       .travel = Travel::jump,
-       .steps = kSlopes},
+      slope_param(kSlopeDb),
   });
 
-  SettleClock clock;
-  FilterBand band;
+  CutRun cut;
 
-  void prepare(const PrepareArgs& args) {
-    band.prepare(args.sample_rate);
-    clock.restart();
-  }
-
-  void reset() noexcept {
-    band.reset();
-    clock.restart();
-  }
-
+  void prepare(const PrepareArgs& args) { cut.prepare(args.sample_rate); }
+  void reset() noexcept { cut.reset(); }
   void take_over(const LowCut& other) noexcept { *this = other; }
-
-  void process(const ProcessArgs& args) noexcept {
-    band.set(settings_of(args.params));
-    clock.drive(
-        args.io.frames(), [&](int first, int count) { filter(args.io.part(first, count)); }, [this] { band.settle(); });
-  }
+  void process(const ProcessArgs& args) noexcept { cut.process(settings_of(args.params), args.io); }
 
   static Frames tail(std::span<const float> params, double rate) noexcept {
-    double frames = 0.0, loudest_db = 0.0;
-    add_tail(settings_of(params), rate, frames, loudest_db);
-    return static_cast<Frames>(frames);
+    return CutRun::tail(settings_of(params), rate);
   }
 
  private:
@@ -77,13 +50,6 @@ struct LowCut {
     s.hz = static_cast<double>(params[kCornerHz]);
     s.q = static_cast<double>(params[kQ]);
     return s;
-  }
-
-  void filter(const AudioBlock& io) noexcept {
-    PairBuffer pairs;
-    load_pairs(io, pairs);
-    band.run(pairs.data(), io.frames(), io.channels() == 1);
-    store_pairs(pairs, io);
   }
 };
 
