@@ -146,9 +146,9 @@ bool TransportControl::start_loop(const Request& request, std::optional<std::pai
   return true;
 }
 
-/// A request that changes nothing that sounds.
+/// A request that changes nothing that sounds. What has landed meanwhile came before it.
 void TransportControl::settle(const Request& request) {
-  landed_.push_back({request.line, std::max(request.at, now_), request.edit});
+  landed_.push_back({request.line, std::max({request.at, now_, last_landing_}), request.edit});
 }
 
 void TransportControl::sent(Posted posted) {
@@ -173,6 +173,7 @@ void TransportControl::land(Frames frame) {
     for (std::size_t n = 0; n < kReels; ++n)
       if (slots_[n].use == Slot::Use::armed) release(n);
   }
+  last_landing_ = frame;
   landed_.push_back({done.request.line, frame, done.request.edit});
   if (done.reel < kReels) go_on_in_loop(frame);
 }

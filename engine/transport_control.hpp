@@ -118,6 +118,7 @@ class TransportControl {
   Frames place_ = 0;   // where it stands
   bool rolling_ = true;
   Frames now_ = 0;         // at the last look
+  Frames last_landing_ = 0;
   Frames loop_since_ = 0;  // engine frame since when the loop may jump
   bool jump_is_late_ = false;
 };

@@ -181,9 +181,12 @@ Result<void> ControlLoop::open_sources(const Mixer& next, TrackChannels& channel
 }
 
 bool ControlLoop::send(Frames at) {
-  const std::uint64_t batches = batches_, generations = generation_;
   if (sources_changed_ && options_.sources_ready && !options_.sources_ready()) return false;
   const bool reshaped = sources_changed_ || !same_shape(sent_routing_, routing_);
+  // What is over is not asked to come back, whether or not somebody has tended since: so this depends on frames alone.
+  // That plan may be adopted before the one of these edits, so it is none of theirs.
+  if (reshaped && !options_.settle_when_told && !follow_passages(handover_->transport.read().now, at, 4)) return false;
+  const std::uint64_t batches = batches_, generations = generation_;
   if (!(reshaped ? send_plan(at) : send_values(at))) return false;
   if (unsent_.empty()) return true;
   LandedEdits::Vehicle with;
@@ -231,8 +234,6 @@ bool ControlLoop::send_values(Frames at) {
 }
 
 bool ControlLoop::send_plan(Frames at) {
-  // What is over is not asked to come back, whether or not somebody has tended since: so this depends on frames alone.
-  if (!options_.settle_when_told && !follow_passages(handover_->transport.read().now, at, 4)) return false;
   const std::vector<Change> targets = all_targets(mixer_, routing_, slots_);
   if (handover_->mailbox.room() < 3) return false;
   if (!handover_->urgent.has_room(targets.size()) || !handover_->timed.has_room(targets.size())) return false;

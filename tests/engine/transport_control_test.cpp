@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/devices/offline_device.hpp"
+#include "engine/engine.hpp"
 #include "engine/offline_render.hpp"
 #include "tests/engine/session_fixture.hpp"
 
@@ -187,6 +189,32 @@ TEST_F(TransportScript, TestSignalsStopAndJumpWithTheFiles) {
   const auto left = read_left(render.mix);
   EXPECT_GT(std::fabs(left[11988]), 0.9);
   for (std::size_t n = 12000 + kFade; n < left.size(); ++n) ASSERT_EQ(left[n], 0.0f);
+}
+
+TEST_F(TransportScript, OfAJumpThatAStopOvertookTellsThatItCameBehindTheStop) {
+  write_noise("noise.wav", 4.0, 1);
+  EngineOptions options;
+  options.sources.folder = folder;
+  options.drive = TransportControl::Drive::live;
+  Findings findings;
+  const auto engine = Engine::open(job({}, 1.0).mixer, options, findings);
+  ASSERT_NE(engine, nullptr);
+  OfflineDevice device(*engine);
+  device.run(4800, {}, {});
+  // Control last looked before any of it was rendered.
+  engine->transport().request({.kind = TransportEdit::Kind::locate, .seconds = 3.0}, 0);
+  engine->transport().request({.kind = TransportEdit::Kind::stop}, 0);
+  engine->transport().tend(0);
+  device.run(480, {}, {});
+  engine->take_events();
+  engine->transport().tend(0);
+  EXPECT_FALSE(engine->transport().rolling());
+  const auto landed = engine->transport().take_landed(1 << 20);
+  ASSERT_EQ(landed.size(), 2u);
+  EXPECT_EQ(landed[0].command.kind, TransportEdit::Kind::stop);
+  EXPECT_EQ(landed[0].frame, 4800);
+  EXPECT_EQ(landed[1].command.kind, TransportEdit::Kind::locate);
+  EXPECT_EQ(landed[1].frame, 4800);
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ const std::vector<PackageRule> kPackages = {
     {"soxr.h", {"engine/files/"}},
     {"openssl/", {"engine/files/"}},
     {"ebur128.h", {"engine/analysis/"}},
+    {"hwy/", {"engine/realtime/"}},
     {"nlohmann/", {"sessions/", "cli/json.cpp"}},
     {"CLI/", {"cli/"}},
     {"portaudio.h", {"engine/devices/"}},
