@@ -86,7 +86,7 @@ double gain_of(const RoutedInsert& insert, std::string_view key) {
 }
 
 double through_insert(const RoutedInsert& insert, double peak) {
-  if (insert.type == nullptr || insert.bypass) return peak;
+  if (insert.type == nullptr || insert.bypass || insert.matches) return peak;
   double wet = peak;
   if (insert.type->key == "utility") wet = peak * gain_of(insert, "gain_db");
   if (insert.type->key == "limiter")
@@ -148,6 +148,18 @@ class Estimate {
   std::vector<Peaks> inputs_;  // sums of powers, or of peaks
 };
 
+/// A limiter that is matched is turned up again behind its ceiling.
+void warn_of_matched_limiters(const std::string& place, const Strip& strip, std::vector<Error>& warnings) {
+  for (std::size_t i = 0; i < strip.inserts.size(); ++i) {
+    const InsertSlot& slot = strip.inserts[i];
+    if (slot.type != "limiter" || slot.bypass || strip.bypass_inserts) continue;
+    if (!slot.match_level && !strip.match_inserts) continue;
+    warnings.push_back({place + "/inserts/" + std::to_string(i),
+                        "the limiter of '" + strip.id + "' is level-matched, so its ceiling does not hold",
+                        "switch level matching off when you have compared"});
+  }
+}
+
 }  // namespace
 
 std::map<std::string, Peaks> measure_sources(const Mixer& mixer, const fs::path& folder,
@@ -192,6 +204,10 @@ std::vector<Error> headroom_warnings(const Mixer& mixer, const std::vector<Expec
                             " dB" + (likely ? "" : " where its feeders peak together"),
                         "lower its fader, or the faders and sends that feed it, by " + by + " dB or more"});
   }
+  for (std::size_t t = 0; t < mixer.tracks.size(); ++t)
+    warn_of_matched_limiters("/tracks/" + std::to_string(t), *mixer.tracks[t], warnings);
+  for (std::size_t b = 0; b < mixer.buses.size(); ++b)
+    warn_of_matched_limiters("/buses/" + std::to_string(b), *mixer.buses[b], warnings);
   return warnings;
 }
 

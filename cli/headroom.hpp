@@ -30,12 +30,13 @@ struct ExpectedLevel {
 
 /// Carries the peaks through trims, faders, VCAs, mutes, pans and sends. Where signals meet, their peaks are added as
 /// powers: they seldom fall together, so this is what a mix of unrelated tracks comes to, give or take 3 dB. Of the
-/// inserts only the gain of `utility` and the ceiling of `limiter` are counted. Buses, in the order of the session.
+/// inserts only the gain of `utility` and the ceiling of `limiter` are counted, and neither where it is level-matched.
+/// Buses, in the order of the session.
 std::vector<ExpectedLevel> expect_levels(const Mixer& mixer, const Routing& routing,
                                          const std::map<std::string, Peaks>& sources);
 
 /// A warning for each bus that is expected to pass 0 dBFS, or close below it and over it if its feeders peak together
-/// (two microphones on one drum do).
+/// (two microphones on one drum do), and for each limiter whose ceiling does not hold since it is level-matched.
 std::vector<Error> headroom_warnings(const Mixer& mixer, const std::vector<ExpectedLevel>& levels);
 
 }  // namespace busbar::cli

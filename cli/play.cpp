@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "sessions/edit_parts.hpp"
 #include "sessions/edit_script.hpp"
 #include "sessions/journal.hpp"
+#include "sessions/presets.hpp"
 #include "sessions/recover_session.hpp"
 #include "sessions/session_file.hpp"
 
@@ -49,7 +51,7 @@ PlayJob job_of(const Options& options, Mixer mixer) {
   job.from_s = options.from;
   job.for_s = options.length;
   job.loop = options.loop;
-  job.edit_parts = edit_parts;
+  job.edit_parts = options.allow_outside ? edit_parts_anywhere : edit_parts;
   job.record = !options.record.empty();
   job.record_inputs = options.record_inputs;
   return job;
@@ -179,6 +181,8 @@ ExitCode play(const Options& options) {
   if (!record) return fail({record.error()}, options);
   keeping.record = std::move(*record);
   keep_journal(job, keeping, loaded.findings.warnings);
+  // Here the user's presets are read: an edit that names one later must not wait for their disk.
+  std::ranges::move(preset_warnings(), std::back_inserter(loaded.findings.warnings));
   Findings findings;
   std::unique_ptr<LivePlay> opened;
   {

@@ -61,7 +61,7 @@ RenderJob job_of(const Options& options, Mixer mixer) {
   job.block = options.block;
   job.threads = options.threads;
   job.allow_missing = options.allow_missing;
-  job.edit_parts = edit_parts;
+  job.edit_parts = options.allow_outside ? edit_parts_anywhere : edit_parts;
   return job;
 }
 

@@ -4,7 +4,10 @@
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
+
+#include "engine/realtime/insert.hpp"
 
 namespace busbar {
 
@@ -32,10 +35,23 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& lis
 constexpr auto kStripKeys = std::to_array<std::string_view>(
     {"trim_db", "polarity", "fader_db", "pan", "width", "mute", "solo_safe", "name", "color"});
 constexpr auto kSendKeys = std::to_array<std::string_view>({"level_db", "pan", "on"});
-constexpr auto kInsertShape = std::to_array<std::string_view>({"id", "type", "key", "params"});
+constexpr auto kInsertKeys = std::to_array<std::string_view>({"bypass", "match_level", "mix"});
 constexpr auto kMonitorKeys = std::to_array<std::string_view>({"level_db", "dim", "mono", "cut", "polarity"});
 constexpr auto kTalkbackKeys = std::to_array<std::string_view>({"on", "dim_db"});
 constexpr auto kSessionKeys = std::to_array<std::string_view>({"tempo_bpm", "name"});
+
+/// A parameter of some type. The ping is none: it does something by being set.
+bool is_param(std::string_view key) {
+  static const std::unordered_set<std::string_view> known = [] {
+    std::unordered_set<std::string_view> keys;
+    for (const InsertType& type : insert_types())
+      for (const ParamSpec& spec : type.params)
+        if (!spec.is_tempo) keys.insert(spec.key);
+    keys.erase("ping");
+    return keys;
+  }();
+  return known.contains(key);
+}
 
 bool is_plain_address(std::string_view address) {
   Words words;
@@ -50,7 +66,7 @@ bool is_plain_address(std::string_view address) {
   if (count == 2) return is_one_of(second, kStripKeys);
   if (count != 4) return false;
   if (second == "sends") return is_one_of(fourth, kSendKeys);
-  return second == "inserts" && !is_one_of(fourth, kInsertShape);
+  return second == "inserts" && (is_one_of(fourth, kInsertKeys) || is_param(fourth));
 }
 
 bool is_plain(const EditValue& value) {

@@ -23,7 +23,6 @@ std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, 
   control_options.settle_when_told = options.settle_when_told;
   control_options.on_edit = options.on_edit;
   control_options.open_source = [self = engine.get()](const Strip& track) { return self->open_source(track); };
-  control_options.sources_ready = [self = engine.get()] { return self->transport_->joined_are_ready(); };
   auto control = ControlLoop::start(with_pings_released(std::move(mixer)), engine->sources_->channels,
                                     engine->sources_->sources, std::move(control_options));
   if (!control) {
@@ -34,6 +33,8 @@ std::unique_ptr<Engine> Engine::open(Mixer mixer, const EngineOptions& options, 
   engine->renderer_ = std::make_unique<BlockRenderer>(engine->control_->handover(), options.start);
   engine->transport_ =
       std::make_unique<TransportControl>(*engine->control_, *engine->sources_->reels, options.start, options.drive);
+  if (options.drive == TransportControl::Drive::live)
+    engine->requests_ = std::make_unique<SourceRequests>(*engine->sources_, *engine->transport_);
   engine->start_ = options.start;
   engine->set_usual_loop();
   engine->sources_->reader->start();
@@ -51,10 +52,11 @@ Result<void> Engine::wait_for_data(int frames) {
 }
 
 Result<OpenedSource> Engine::open_source(const Strip& track) {
+  if (requests_ != nullptr) return requests_->get(track);
   OpenedSource opened = sources_->open(track);
   std::vector<Error> errors = std::exchange(sources_->findings.errors, {});
   if (!errors.empty()) return std::move(errors.front());
-  transport_->join(opened.state);
+  transport_->join(*opened.state);
   return opened;
 }
 
@@ -81,6 +83,7 @@ void Engine::set_usual_loop() {
 std::vector<Event> Engine::take_events() {
   std::vector<Event> events = control_->tend();
   for (const Event& event : events) transport_->take(event);
+  if (requests_ != nullptr) requests_->tend();
   return events;
 }
 
@@ -88,16 +91,23 @@ std::vector<Error> Engine::take_problems(const std::vector<Event>& events) {
   using Kind = Event::Kind;
   std::vector<Error> problems = sources_->reader->take_problems();
   std::ranges::move(std::exchange(sources_->findings.warnings, {}), std::back_inserter(problems));
+  if (auto problem = requests_ != nullptr ? requests_->take_problem() : std::nullopt) problems.push_back(*problem);
   for (const Event& event : events) {
-    const auto same = [&](const Event& told) { return told.kind == event.kind && told.number == event.number; };
     if (event.kind != Kind::bad_source && event.kind != Kind::bad_insert && event.kind != Kind::starved &&
         event.kind != Kind::dc_guard && event.kind != Kind::ceiling)
       continue;
-    if (std::ranges::any_of(told_, same)) continue;
-    told_.push_back(event);
-    problems.push_back(describe(event));
+    if (told_.emplace(event.kind, name_of(event)).second) problems.push_back(describe(event));
   }
+  if (control_->handover().events.lost() > 0 && !std::exchange(told_of_lost_, true))
+    problems.push_back({"engine", "the machine was so busy that news of the sound was lost",
+                        "late files and other faults of that time may go untold"});
   return problems;
+}
+
+std::string Engine::name_of(const Event& event) const {
+  if (event.kind == Event::Kind::bad_insert) return control_->name_of_insert(event.number);
+  const bool is_of_strip = event.kind == Event::Kind::bad_source || event.kind == Event::Kind::starved;
+  return is_of_strip ? control_->strip_of(event.number) : std::to_string(event.number);
 }
 
 Error Engine::describe(const Event& event) const {

@@ -1,11 +1,16 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/control/control_loop.hpp"
 #include "engine/devices/audio_device.hpp"
 #include "engine/session_sources.hpp"
+#include "engine/source_requests.hpp"
 #include "engine/transport_control.hpp"
 
 namespace busbar {
@@ -39,6 +44,8 @@ class Engine final : public AudioCallback {
   Frames now() const noexcept { return where().now; }
   ControlLoop& control() noexcept { return *control_; }
   TransportControl& transport() noexcept { return *transport_; }
+  /// What edits wait for; null unless a device drives the engine: else files are opened on the spot.
+  SourceRequests* requests() noexcept { return requests_.get(); }
   /// Where the last clip ends, in session frames; 0 without clips.
   Frames end() const;
   bool has_clips() const;
@@ -54,13 +61,17 @@ class Engine final : public AudioCallback {
   Engine() = default;
   void set_usual_loop();
   Result<OpenedSource> open_source(const Strip& track);
+  /// What the event is about.
+  std::string name_of(const Event& event) const;
   Error describe(const Event& event) const;
 
   std::unique_ptr<SessionSources> sources_;
   std::unique_ptr<ControlLoop> control_;
   std::unique_ptr<BlockRenderer> renderer_;
   std::unique_ptr<TransportControl> transport_;
-  std::vector<Event> told_;
+  std::unique_ptr<SourceRequests> requests_;
+  std::set<std::pair<Event::Kind, std::string>> told_;  // by name, since numbers are given out again
+  bool told_of_lost_ = false;
   Frames start_ = 0;  // session frame of engine frame 0
 };
 

@@ -16,6 +16,7 @@
 
 #include "engine/device_watch.hpp"
 #include "engine/devices/platform.hpp"
+#include "engine/edit_gate.hpp"
 #include "engine/engine.hpp"
 #include "engine/hardware_watch.hpp"
 #include "engine/input_recorder.hpp"
@@ -53,7 +54,10 @@ class LivePlayer final : public LivePlay {
         device_(std::move(device)),
         script_(*engine_, job_.script, job_.script_file),
         watch_(shown_device(format_)),
-        gear_(engine_->control(), format_) {
+        gear_(engine_->control(), format_),
+        gate_(*engine_, {.may_go = [this](const TimedEdit&, bool is_apart) { return !is_apart || send_news(); },
+                         .edited = [](const TimedEdit&) {},
+                         .refuse = [this](const TimedEdit&, const Error& error) { tell(error); }}) {
     if (job_.record) kept_.emplace(*engine_);
   }
 
@@ -175,7 +179,7 @@ class LivePlayer final : public LivePlay {
     for (Error& problem : engine_->take_problems(events)) tell(std::move(problem));
     HardwareWatch::Answer pings = gear_.take(events);
     for (Error& news : pings.news) tell(std::move(news));
-    std::ranges::move(pings.edits, std::back_inserter(taken_));
+    take_over(std::move(pings.edits));
     for (Error& refused : script_.take_refused()) tell(std::move(refused));
     if (job_.edit_news)
       for (Error& problem : job_.edit_news()) tell(std::move(problem));
@@ -186,23 +190,19 @@ class LivePlayer final : public LivePlay {
   /// Some edits take long, and whoever floods the console with them must not keep it from its other duties: what is not
   /// done within a tick waits, and the queue behind it says that it is busy.
   void take_inbox() {
-    if (taken_.empty()) std::ranges::move(inbox_.take(), std::back_inserter(taken_));
     const auto enough = Clock::now() + kTick;
-    for (; !taken_.empty() && Clock::now() < enough; taken_.pop_front()) {
-      const Edit& edit = taken_.front();
-      const auto parted = part_edit(edit);
-      const auto edited = !parted         ? Result<void>(parted.error())
-                          : parted->mixer ? engine_->control().edit(*parted->mixer)
-                                          : Result<void>();
-      if (!edited) {
-        tell(edited.error());
-        continue;
-      }
-      for (const TransportEdit& command : parted->transport) engine_->transport().request(command, 0);
-    }
-    // Sends what is new, and what found no room before.
-    if (!script_.holds_back()) engine_->control().send(kAtOnce);
+    gate_.tend(enough);
+    if (taken_.empty() && gate_.has_room()) take_over(inbox_.take());
+    while (!taken_.empty() && gate_.has_room() && Clock::now() < enough && gate_.take(taken_.front()))
+      taken_.pop_front();
+    send_news();
   }
+  void take_over(std::vector<Edit> edits) {
+    for (Edit& edit : edits) taken_.push_back({.edit = std::move(edit)});
+  }
+
+  /// Sends what is new, and what found no room before. False if it finds none now.
+  bool send_news() { return !script_.holds_back() && engine_->control().send(kAtOnce); }
 
   void watch_device() {
     std::vector<Error> words = watch_.look(*device_);
@@ -273,6 +273,7 @@ class LivePlayer final : public LivePlay {
     device_stopped_ = true;
     listen(engine_->now());
     if (const auto rest = script_.not_reached()) tell(*rest);
+    if (const TimedEdit* rest = gate_.first()) tell(still_waiting(*rest, "edit"));
     const std::lock_guard lock(mutex_);
     report_ = script_.report();
     status_.end = ending_;
@@ -357,6 +358,7 @@ class LivePlayer final : public LivePlay {
   ScriptPlayer script_;
   DeviceWatch watch_;
   HardwareWatch gear_;
+  EditGate gate_;  // for the queue's edits
   LoadMeter load_;
   PlayEnd ending_ = PlayEnd::not_yet;
   bool device_stopped_ = false;
@@ -371,7 +373,7 @@ class LivePlayer final : public LivePlay {
   Clock::time_point give_up_;
   std::uint64_t stalls_ = 0;
   std::map<int, Frames> last_cut_;  // by hardware output, from 1
-  std::deque<Edit> taken_;          // from the queue, and not done yet
+  std::deque<TimedEdit> taken_;     // from the queue, and not done yet
   std::optional<RunRecord> kept_;   // of what is done
   std::thread control_;
 

@@ -267,9 +267,11 @@ class Pass {
 
   /// False if what went before finds no room now, and must before this.
   bool apply(const TimedEdit& edit, RenderReport& report) {
-    const auto parted = part_edit(edit.edit);
+    const auto parted = part_edit(edit.edit, [this](const auto& id) { return engine_->control().has_track(id); });
     if (!parted) return refuse(edit, parted.error(), report);
-    if (std::ranges::any_of(parted->transport, parts_edits) && !engine_->control().send(edit.at)) return false;
+    const bool is_apart = std::ranges::any_of(parted->transport, parts_edits) ||
+                          (parted->mixer && engine_->control().must_send_before(*parted->mixer));
+    if (is_apart && !engine_->control().send(edit.at)) return false;
     if (parted->mixer)
       if (const auto edited = engine_->control().edit(*parted->mixer); !edited)
         return refuse(edit, edited.error(), report);

@@ -5,6 +5,13 @@
 
 namespace busbar {
 
+namespace {
+
+/// Holders of a source that no mixer has yet: who asked for it, and who looks. Nobody waits for it to be ready.
+constexpr long kUnheard = 2;
+
+}  // namespace
+
 void ReelLoader::add(const std::shared_ptr<SourceState>& source, std::size_t lane, std::vector<LaneClip> clips) {
   lanes_.push_back({source, lane, std::make_shared<const std::vector<LaneClip>>(std::move(clips))});
 }
@@ -34,7 +41,7 @@ int ReelLoader::ready(std::size_t reel) const {
   int least = std::numeric_limits<int>::max();
   for (const LoadedLane& lane : lanes_) {
     const auto source = lane.source.lock();
-    if (source == nullptr) continue;
+    if (source.use_count() <= kUnheard) continue;
     if (const auto& feed = source->file.lanes[lane.lane].feeds[reel]; feed != nullptr)
       least = std::min(least, feed->available());
   }

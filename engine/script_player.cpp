@@ -10,37 +10,54 @@ constexpr double kForesight = 6.0;  // seconds before a jump at which its reel b
 
 }  // namespace
 
+ScriptPlayer::ScriptPlayer(Engine& engine, const std::vector<TimedEdit>& script, std::filesystem::path file)
+    : engine_(engine),
+      next_(script.begin()),
+      end_(script.end()),
+      file_(std::move(file)),
+      gate_(engine,
+            {.may_go = [this](const TimedEdit& edit,
+                              bool is_apart) { return unsent_.empty() || (!is_apart && edit.at == unsent_at_); },
+             .edited =
+                 [this](const TimedEdit& edit) {
+                   unsent_.push_back(edit.line);
+                   unsent_at_ = edit.at;
+                 },
+             .refuse = [this](const TimedEdit& edit, const Error& error) { refuse(edit, error); }}) {}
+
 void ScriptPlayer::tend(Frames now, Frames lead) {
-  if (!unsent_.empty()) send(unsent_at_, now);
-  while (unsent_.empty() && next_ != end_ && next_->at <= now + lead) {
-    const Frames at = next_->at;
-    for (; next_ != end_ && next_->at == at; ++next_) apply(*next_);
-    if (!unsent_.empty()) send(at, now);
+  for (bool sent = true; sent;) {
+    gate_.tend(EditGate::Clock::time_point::max());
+    while (is_due(now, lead) && gate_.take(*next_)) ++next_;
+    sent = !unsent_.empty() && !is_held(now, lead) && send(now);
   }
   foresee(now);
 }
 
-void ScriptPlayer::apply(const TimedEdit& edit) {
-  const auto parted = part_edit(edit.edit);
-  if (!parted) return refuse(edit, parted.error());
-  if (parted->mixer) {
-    if (const auto edited = engine_.control().edit(*parted->mixer); !edited) return refuse(edit, edited.error());
-    unsent_.push_back(edit.line);
-  }
-  for (const TransportEdit& command : parted->transport) engine_.transport().request(command, edit.at, edit.line);
+/// What comes behind an edit that waits for a file stays behind it, until that one can hardly be in time any more.
+bool ScriptPlayer::is_due(Frames now, Frames lead) const {
+  if (next_ == end_ || next_->at > now + lead) return false;
+  const TimedEdit* waiting = gate_.first();
+  return waiting == nullptr || waiting->at == next_->at || waiting->at <= now + lead / 2;
 }
 
-/// All edits of one frame are one batch.
-void ScriptPlayer::send(Frames at, Frames now) {
+/// So long what is done in one frame waits to be sent as one.
+bool ScriptPlayer::is_held(Frames now, Frames lead) const {
+  const TimedEdit* waiting = gate_.first();
+  return waiting != nullptr && waiting->at == unsent_at_ && waiting->at > now + lead / 2;
+}
+
+/// All edits of one frame are one batch. False: not yet.
+bool ScriptPlayer::send(Frames now) {
   const std::uint64_t before = engine_.control().last_batch();
-  unsent_at_ = at;
-  if (!engine_.control().send(at)) return;
+  if (!engine_.control().send(unsent_at_)) return false;
   const std::vector<int> lines = std::exchange(unsent_, {});
   if (engine_.control().last_batch() != before) {
     on_the_way_[engine_.control().last_batch()] = lines;
-    return;
+    return true;
   }
-  for (const int line : lines) landed(line, std::max(at, now));  // they changed nothing
+  for (const int line : lines) landed(line, std::max(unsent_at_, now));  // they changed nothing
+  return true;
 }
 
 void ScriptPlayer::take(const Event& event) {
@@ -69,6 +86,7 @@ void ScriptPlayer::foresee(Frames now) {
 }
 
 std::optional<Error> ScriptPlayer::not_reached() const {
+  if (gate_.first() != nullptr) return still_waiting(*gate_.first(), line_of(*gate_.first()));
   if (next_ == end_) return std::nullopt;
   return Error{line_of(*next_), "this edit and those behind it come after the end of the play",
                "play longer to hear them"};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/control/commands/command.hpp"
+#include "engine/edit_gate.hpp"
 #include "engine/engine.hpp"
 #include "engine/live_play.hpp"
 
@@ -17,12 +18,14 @@ namespace busbar {
 class ScriptPlayer {
  public:
   /// The script lives as long as this.
-  ScriptPlayer(Engine& engine, const std::vector<TimedEdit>& script, std::filesystem::path file)
-      : engine_(engine), next_(script.begin()), end_(script.end()), file_(std::move(file)) {}
+  ScriptPlayer(Engine& engine, const std::vector<TimedEdit>& script, std::filesystem::path file);
+  ScriptPlayer(const ScriptPlayer&) = delete;
+  ScriptPlayer& operator=(const ScriptPlayer&) = delete;
 
   /// Sends what is due within `lead` frames of `now`.
   void tend(Frames now, Frames lead);
-  /// True while an edit that is in the mixer waits for room on its way to audio: nobody else sends meanwhile.
+  /// True while an edit that is in the mixer waits for room on its way to audio, or for others of its frame: nobody
+  /// else sends meanwhile.
   bool holds_back() const noexcept { return !unsent_.empty(); }
   /// What audio told.
   void take(const Event& event);
@@ -36,8 +39,9 @@ class ScriptPlayer {
   std::optional<Error> not_reached() const;
 
  private:
-  void apply(const TimedEdit& edit);
-  void send(Frames at, Frames now);
+  bool is_due(Frames now, Frames lead) const;
+  bool is_held(Frames now, Frames lead) const;
+  bool send(Frames now);
   void foresee(Frames now);
   void refuse(const TimedEdit& edit, const Error& error);
   std::string line_of(const TimedEdit& edit) const;
@@ -47,6 +51,7 @@ class ScriptPlayer {
   std::filesystem::path file_;
   std::vector<int> unsent_;  // lines whose edits are in the mixer and not on their way
   Frames unsent_at_ = 0;
+  EditGate gate_;
   std::map<std::uint64_t, std::vector<int>> on_the_way_;  // by batch
   std::vector<Error> refused_;
   PlayReport report_;

@@ -45,21 +45,14 @@ void TransportControl::foresee(Frames place) {
   if (!loaded_at(place) && busy + kArmed < kLiveReels) load(place, false);
 }
 
-bool TransportControl::joined_are_ready() {
-  const auto is_ready = [this](const Joined& joined) {
-    const auto source = joined.source.lock();
-    if (source == nullptr || !rolling_ || now_ - joined.since >= patience_) return true;
-    return std::ranges::all_of(source->file.lanes, [this](const Lane& lane) {
-      return lane.feeds[current_] == nullptr || lane.feeds[current_]->available() >= need_;
-    });
-  };
-  std::erase_if(joined_, is_ready);
-  return joined_.empty();
+bool TransportControl::has_enough(const SourceState& source, Frames since) const {
+  if (!rolling_ || now_ - since >= patience_) return true;
+  return std::ranges::all_of(source.file.lanes, [this](const Lane& lane) {
+    return lane.feeds[current_] == nullptr || lane.feeds[current_]->available() >= need_;
+  });
 }
 
-void TransportControl::join(const std::shared_ptr<SourceState>& joined) {
-  const SourceState& source = *joined;
-  if (drive_ == Drive::live) joined_.push_back({joined, now_});
+Frames TransportControl::join(const SourceState& source) {
   for (std::size_t n = 0; n < kReels; ++n) {
     if (slots_[n].use == Slot::Use::free) continue;
     if (slots_[n].use != Slot::Use::playing)
@@ -67,6 +60,7 @@ void TransportControl::join(const std::shared_ptr<SourceState>& joined) {
     else if (n == current_ && rolling_)  // those that fade out do so without it
       reels_.load(n, place(now_), source);
   }
+  return now_;
 }
 
 void TransportControl::take(const Event& event) {

@@ -36,10 +36,10 @@ class TransportControl {
   void request(const TransportEdit& edit, Frames at, int line = 0);
   /// A jump to that session frame is likely to be asked for: loads a reel for it if one is free.
   void foresee(Frames place);
-  /// A source that has joined: gives it what the reels at hand play.
-  void join(const std::shared_ptr<SourceState>& source);
-  /// False while one that joined has nothing to play yet, for as long as a jump would wait. `stepped`: never.
-  bool joined_are_ready();
+  /// A source that is to join: gives it what the reels at hand play. Returns the engine frame at which it did.
+  Frames join(const SourceState& source);
+  /// True if one that joined at engine frame `since` has something to play, or a jump would not wait for it any longer.
+  bool has_enough(const SourceState& source, Frames since) const;
   /// What audio told; other events are passed over.
   void take(const Event& event);
   /// Does what can be done now. `now`: engine frames rendered so far.
@@ -106,18 +106,13 @@ class TransportControl {
   std::deque<Request> waiting_;
   std::optional<Posted> posted_;
   std::vector<Landed> landed_;
-  struct Joined {
-    std::weak_ptr<SourceState> source;
-    Frames since = 0;
-  };
-  std::vector<Joined> joined_;
   std::optional<std::pair<Frames, Frames>> loop_;
   std::optional<std::pair<Frames, Frames>> usual_loop_;
   std::size_t current_ = 0;
   Frames offset_ = 0;  // session minus engine frame of what plays
   Frames place_ = 0;   // where it stands
   bool rolling_ = true;
-  Frames now_ = 0;         // at the last look
+  Frames now_ = 0;  // at the last look
   Frames last_landing_ = 0;
   Frames loop_since_ = 0;  // engine frame since when the loop may jump
   bool jump_is_late_ = false;

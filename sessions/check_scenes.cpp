@@ -69,15 +69,9 @@ std::string meant_safe(const Strip& strip, std::string_view word) {
 }
 
 void check_recall_safe(const Strip& strip, const std::string& where, Report& report) {
-  for (std::size_t i = 0; i < strip.recall_safe.size(); ++i) {
-    const std::string& word = strip.recall_safe[i];
-    if (names_something(strip, word)) continue;
-    const bool is_part = word.starts_with("sends/") || word.starts_with("inserts/");
-    const std::string_view what =
-        is_part ? " is not there, so nothing is protected by it" : " is not known, so it does nothing";
-    report.warning(where + "/recall_safe/" + std::to_string(i), shown_value(word) + std::string(what) + "; it is kept",
-                   report.shows_more_warnings() ? meant_safe(strip, word) : "");
-  }
+  for (std::size_t i = 0; i < strip.recall_safe.size(); ++i)
+    if (auto wrong = wrong_safe_word(strip, strip.recall_safe[i], report.shows_more_warnings()))
+      report.warning(where + "/recall_safe/" + std::to_string(i), wrong->what + "; it is kept", wrong->mend);
 }
 
 /// What a scene's values may be for.
@@ -138,12 +132,9 @@ class SceneCheck {
   }
 
   void check_scope(const Scene& scene, const std::string& where) {
-    const Words words(kScopeWords.begin(), kScopeWords.end());
     for (std::size_t i = 0; i < scene.scope.size(); ++i)
-      if (!holds(words, scene.scope[i]))
-        report_.warning(where + "/scope/" + std::to_string(i),
-                        shown_value(scene.scope[i]) + " is not known, so it does nothing; it is kept",
-                        report_.shows_more_warnings() ? meant(scene.scope[i], words) : "");
+      if (auto wrong = wrong_scope_word(scene.scope[i], report_.shows_more_warnings()))
+        report_.warning(where + "/scope/" + std::to_string(i), wrong->what + "; it is kept", wrong->mend);
   }
 
   void check_ids(const Scene& scene, const json& values, const std::string& where) {
@@ -185,6 +176,21 @@ class SceneCheck {
 };
 
 }  // namespace
+
+std::optional<Error> wrong_safe_word(const Strip& strip, std::string_view word, bool with_mend) {
+  if (names_something(strip, word)) return std::nullopt;
+  const bool is_part = word.starts_with("sends/") || word.starts_with("inserts/");
+  const std::string what =
+      is_part ? " is not there, so nothing is protected by it" : " is not known, so it does nothing";
+  return Error{"", shown_value(std::string(word)) + what, with_mend ? meant_safe(strip, word) : ""};
+}
+
+std::optional<Error> wrong_scope_word(std::string_view word, bool with_mend) {
+  const Words words(kScopeWords.begin(), kScopeWords.end());
+  if (holds(words, word)) return std::nullopt;
+  return Error{"", shown_value(std::string(word)) + " is not known, so it does nothing",
+               with_mend ? meant(word, words) : ""};
+}
 
 void check_scenes(const Mixer& mixer, Report& report) {
   for (const auto list : {&Mixer::tracks, &Mixer::buses})

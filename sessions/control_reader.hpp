@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
 
 #include "engine/control/model/mixer.hpp"
 #include "sessions/object_reader.hpp"
@@ -30,5 +32,9 @@ Scene read_scene(const nlohmann::json& value, const std::string& where, Report& 
 /// Warns of scopes and recall-safe words that are not known, of scenes whose recall would be refused, and of values
 /// that a recall leaves out, since what they are for is not there or out of the scene's scope.
 void check_scenes(const Mixer& mixer, Report& report);
+
+/// What is wrong with a word of a strip's `recall_safe`, or of a scene's `scope`; nothing if it means something.
+std::optional<Error> wrong_safe_word(const Strip& strip, std::string_view word, bool with_mend = true);
+std::optional<Error> wrong_scope_word(std::string_view word, bool with_mend = true);
 
 }  // namespace busbar

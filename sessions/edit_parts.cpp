@@ -6,7 +6,9 @@
 
 namespace busbar {
 
-Result<Mixer> edit_parts(const Mixer& mixer, const Edit& edit) {
+namespace {
+
+Result<Mixer> edit_any(const Mixer& mixer, const Edit& edit, bool allow_outside) {
   const AddressWords words = split_address(edit.address);
   if (words.empty() || !parts::is_utf8(edit.address))
     return parts::refused(edit, "this is not an address", "write it like /kick/output");
@@ -19,7 +21,13 @@ Result<Mixer> edit_parts(const Mixer& mixer, const Edit& edit) {
   if (is_reserved_id(first))
     return parts::refused(edit, parts::in_quotes(first) + " is a word that addresses use themselves",
                           "give another id");
-  return parts::edit_strip(mixer, edit, words);
+  return parts::edit_strip(mixer, edit, words, allow_outside);
 }
+
+}  // namespace
+
+Result<Mixer> edit_parts(const Mixer& mixer, const Edit& edit) { return edit_any(mixer, edit, false); }
+
+Result<Mixer> edit_parts_anywhere(const Mixer& mixer, const Edit& edit) { return edit_any(mixer, edit, true); }
 
 }  // namespace busbar

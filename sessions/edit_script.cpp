@@ -17,7 +17,6 @@ using nlohmann::json;
 
 constexpr Range kIndexRange{0, 1'000'000};
 constexpr Range kFrameRange{0, 9'007'199'254'740'992.0};  // 2^53: what a JSON number holds exactly
-constexpr std::size_t kMaxBatch = 65536;
 
 constexpr auto kOpWords = std::to_array<Word<EditOp>>({{"set", EditOp::set},
                                                        {"add", EditOp::add},
@@ -28,14 +27,6 @@ constexpr auto kOpWords = std::to_array<Word<EditOp>>({{"set", EditOp::set},
                                                        {"redo", EditOp::redo}});
 
 bool takes_address(EditOp op) { return op != EditOp::batch && op != EditOp::undo && op != EditOp::redo; }
-
-EditValue value_of(const json& value) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_number()) return value.get<double>();
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_structured()) return JsonText{value.dump()};
-  return std::monostate{};
-}
 
 void read_address(ObjectReader& reader, Edit& edit) {
   reader.need_text("address", edit.address, "give an address such as /kick/fader_db");
@@ -92,7 +83,7 @@ Edit read_edit(ObjectReader& reader, const json& line, bool is_part, Report& rep
   }
   if (edit.op == EditOp::set || edit.op == EditOp::add) {
     known.push_back("value");
-    if (const json* value = reader.need("value", "say what it becomes")) edit.value = value_of(*value);
+    if (const json* value = reader.need("value", "say what it becomes")) edit.value = edit_value_of(*value);
   }
   if (edit.op == EditOp::add || edit.op == EditOp::move) {
     known.push_back("index");
@@ -189,6 +180,14 @@ EditScript read_edit_script_file(const std::filesystem::path& file, double sampl
   if (!bytes) return {{}, {bytes.error()}};
   if (bytes->size() > kMaxJsonBytes) return {{}, {{file.string(), "the script is larger than 64 MiB", "split it"}}};
   return read_edit_script_text(*bytes, sample_rate, file.string());
+}
+
+EditValue edit_value_of(const nlohmann::json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number()) return value.get<double>();
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_structured()) return JsonText{value.dump()};
+  return std::monostate{};
 }
 
 }  // namespace busbar

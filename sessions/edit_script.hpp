@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string_view>
 #include <vector>
 
@@ -7,6 +9,8 @@
 #include "engine/core/result.hpp"
 
 namespace busbar {
+
+inline constexpr std::size_t kMaxBatch = 65536;  ///< edits of one batch
 
 /// Edits in order of time, and the lines that could not be read (`where` is `FILE:LINE`).
 struct EditScript {
@@ -21,5 +25,8 @@ EditScript read_edit_script_text(std::string_view text, double sample_rate, std:
 
 /// The same from a file. One that cannot be read gives no edits and one error.
 EditScript read_edit_script_file(const std::filesystem::path& file, double sample_rate);
+
+/// A value as the line of a script has it, as that of an edit.
+EditValue edit_value_of(const nlohmann::json& value);
 
 }  // namespace busbar

@@ -3,6 +3,7 @@
 #include "engine/control/model/param_value.hpp"
 #include "engine/core/ids.hpp"
 #include "engine/realtime/insert.hpp"
+#include "sessions/control_reader.hpp"
 #include "sessions/json_text.hpp"
 #include "sessions/part_editor.hpp"
 #include "sessions/session_file.hpp"
@@ -41,24 +42,34 @@ std::optional<Error> refuse_unknown_types(const Edit& edit, const Strip* before,
   return std::nullopt;
 }
 
+/// What a session file keeps with a warning, nobody wants to say anew.
+std::optional<Error> refuse_unknown_words(const Edit& edit, const Strip* before, const Strip& after) {
+  for (const std::string& word : after.recall_safe) {
+    if (before != nullptr && std::ranges::find(before->recall_safe, word) != before->recall_safe.end()) continue;
+    if (auto wrong = wrong_safe_word(after, word)) return refused(edit, wrong->what, wrong->mend);
+  }
+  return std::nullopt;
+}
+
 std::string_view owner_of(const Mixer& mixer, std::string_view id) {
   if (mixer.find(id) != nullptr) return "strip";
   if (std::ranges::find(mixer.vcas, id, &Vca::id) != mixer.vcas.end()) return "VCA";
   return std::ranges::find(mixer.mute_groups, id, &MuteGroup::id) != mixer.mute_groups.end() ? "mute group" : "";
 }
 
-Result<Mixer> add_strip(Mixer mixer, const Edit& edit, std::string_view id) {
+Result<Mixer> add_strip(Mixer mixer, const Edit& edit, std::string_view id, ReadOptions options) {
   if (const std::string_view owner = owner_of(mixer, id); !owner.empty())
     return refused(edit, "there is a " + std::string(owner) + " " + in_quotes(id) + " already", "give another id");
   Result<json> value = json_of(edit);
   if (!value) return value.error();
   if (value->is_object() && !value->contains("kind") && !value->contains("source"))
     return refused(edit, "this is neither a track nor a bus", "give a \"source\" for a track, or a \"kind\" for a bus");
-  const Result<Strip> strip = as_part(edit, read_strip_text(value->dump(), id, &mixer));
+  const Result<Strip> strip = as_part(edit, read_strip_text(value->dump(), id, &mixer, options));
   if (!strip) return strip.error();
   if (strip->kind == StripKind::master)
     return refused(edit, "there is one master, and no other can be added", "make this a group");
   if (auto error = refuse_unknown_types(edit, nullptr, *strip)) return std::move(*error);
+  if (auto error = refuse_unknown_words(edit, nullptr, *strip)) return std::move(*error);
   const auto place = place_in(edit, "");
   if (!place) return place.error();
   const std::size_t others = strip->is_track() ? mixer.buses.size() : mixer.tracks.size();
@@ -69,12 +80,12 @@ Result<Mixer> add_strip(Mixer mixer, const Edit& edit, std::string_view id) {
 }
 
 /// The whole strip again, from JSON. It stays a strip of its kind.
-Result<Strip> replaced_strip(const Mixer& mixer, const Edit& edit, const Strip& before) {
+Result<Strip> replaced_strip(const Mixer& mixer, const Edit& edit, const Strip& before, ReadOptions options) {
   Result<json> value = json_of(edit);
   if (!value) return value.error();
   if (!before.is_track() && value->is_object() && !value->contains("kind"))
     (*value)["kind"] = json::parse(write_strip_text(before))["kind"];
-  Result<Strip> strip = as_part(edit, read_strip_text(value->dump(), before.id, &mixer));
+  Result<Strip> strip = as_part(edit, read_strip_text(value->dump(), before.id, &mixer, options));
   if (strip && strip->kind != before.kind)
     return refused(edit, "a strip's kind cannot be changed", "remove the strip and add another");
   return strip;
@@ -88,7 +99,7 @@ bool brings_paths(std::string_view at) {
 }
 
 /// What only a cue has, and what an insert's type decides.
-std::optional<Error> check_key(const Mixer& mixer, const Edit& edit, const Strip& strip, const AddressWords& words) {
+std::optional<Error> check_key(const Edit& edit, const Strip& strip, const AddressWords& words) {
   const std::string_view key = words.back();
   const bool is_of_cue = key == "latency" || key == "follow_mute" || key == "protected";
   if (words.size() == 2 && is_of_cue && strip.kind != StripKind::cue)
@@ -96,13 +107,8 @@ std::optional<Error> check_key(const Mixer& mixer, const Edit& edit, const Strip
   if (words.size() != 4 || words[1] != "inserts") return std::nullopt;
   const auto slot = std::ranges::find(strip.inserts, words[2], &InsertSlot::id);
   if (slot == strip.inserts.end() || key == "type" || key == "bypass" || key == "match_level" || key == "mix" ||
-      key == "params" || key == "id")
+      key == "key" || key == "params" || key == "id")
     return std::nullopt;
-  if (key == "key") {
-    const auto* id = std::get_if<std::string>(&edit.value);
-    if (id == nullptr || mixer.find(*id) != nullptr) return std::nullopt;
-    return refused(edit, "there is no strip " + in_quotes(*id), "give the id of a track or bus");
-  }
   const InsertType* type = find_insert_type(slot->type);
   if (type == nullptr)
     return refused(edit, "the type " + in_quotes(slot->type) + " is not known here",
@@ -123,13 +129,14 @@ void drop_strange_params(Strip& strip, std::string_view insert) {
   });
 }
 
-Result<Strip> set_key(const Mixer& mixer, const Edit& edit, const Strip& before, const AddressWords& words) {
+Result<Strip> set_key(const Mixer& mixer, const Edit& edit, const Strip& before, const AddressWords& words,
+                      ReadOptions options) {
   if (words.size() == 4 && words[1] == "inserts" && words[3] == "preset") return set_preset(edit, before, words[2]);
-  if (auto error = check_key(mixer, edit, before, words)) return std::move(*error);
+  if (auto error = check_key(edit, before, words)) return std::move(*error);
   Result<Changed> changed =
       set_in(json::parse(tree_of(before).written()), PartShape::strip, std::span(words).subspan(1), edit);
   if (!changed) return changed.error();
-  bool is_strict = brings_paths(changed->at);
+  bool is_strict = !options.allow_outside && brings_paths(changed->at);
   const auto read = [&](const json& value, Report& report) {
     StripContext context{report, !is_strict};
     for (const auto& bus : mixer.buses)
@@ -188,14 +195,14 @@ std::optional<Error> edit_insert(Strip& strip, const Edit& edit, const std::stri
   return std::nullopt;
 }
 
-std::optional<Error> edit_clip(Strip& strip, const Edit& edit, std::string_view number) {
+std::optional<Error> edit_clip(Strip& strip, const Edit& edit, std::string_view number, ReadOptions options) {
   auto* wav = strip.source ? std::get_if<WavSource>(&*strip.source) : nullptr;
   if (wav == nullptr)
     return refused(edit, in_quotes(strip.id) + " plays no files, so it has no clips", "set its source first");
   if (edit.op == EditOp::add) {
     const Result<std::string> text = text_of(edit);
     if (!text) return text.error();
-    auto clip = as_part(edit, read_clip_text(*text));
+    auto clip = as_part(edit, read_clip_text(*text, options));
     if (!clip) return clip.error();
     const auto place = place_in(edit, number);
     return place ? put_in(wav->clips, std::move(*clip), edit, *place, kMaxClips) : place.error();
@@ -208,13 +215,14 @@ std::optional<Error> edit_clip(Strip& strip, const Edit& edit, std::string_view 
 }
 
 /// Adds, moves or removes an entry of one of a strip's lists.
-std::optional<Error> edit_list(const Mixer& mixer, Strip& strip, const Edit& edit, const AddressWords& words) {
+std::optional<Error> edit_list(const Mixer& mixer, Strip& strip, const Edit& edit, const AddressWords& words,
+                               ReadOptions options) {
   if (words.size() == 3 && words[1] == "sends") return edit_send(mixer, strip, edit, std::string(words[2]));
   if (words.size() == 3 && words[1] == "inserts") return edit_insert(strip, edit, std::string(words[2]));
   if (words.size() == 2 && words[1] == "inserts" && edit.op == EditOp::add) return add_chain(strip, edit);
   const bool is_clips = words.size() >= 3 && words[1] == "source" && words[2] == "clips";
-  if (is_clips && words.size() == 4) return edit_clip(strip, edit, words[3]);
-  if (is_clips && words.size() == 3 && edit.op == EditOp::add) return edit_clip(strip, edit, "");
+  if (is_clips && words.size() == 4) return edit_clip(strip, edit, words[3], options);
+  if (is_clips && words.size() == 3 && edit.op == EditOp::add) return edit_clip(strip, edit, "", options);
   return refused(edit, "this is no entry of a list of sends, inserts or clips",
                  "to change a key, set it; null takes it back to its default");
 }
@@ -227,8 +235,9 @@ std::optional<Error> move_strip(Mixer& mixer, const Edit& edit, const Strip& str
 
 }  // namespace
 
-Result<Mixer> edit_strip(const Mixer& before, const Edit& edit, const AddressWords& words) {
-  if (edit.op == EditOp::add && words.size() == 1) return add_strip(before, edit, words[0]);
+Result<Mixer> edit_strip(const Mixer& before, const Edit& edit, const AddressWords& words, bool allow_outside) {
+  const ReadOptions options{.allow_outside = allow_outside};
+  if (edit.op == EditOp::add && words.size() == 1) return add_strip(before, edit, words[0], options);
   const Strip* found = before.find(words[0]);
   if (found == nullptr)
     return refused(edit, "there is no strip " + in_quotes(words[0]), "use the id of a track or bus");
@@ -244,14 +253,15 @@ Result<Mixer> edit_strip(const Mixer& before, const Edit& edit, const AddressWor
   }
   Strip strip = *found;
   if (edit.op == EditOp::set) {
-    Result<Strip> changed =
-        words.size() == 1 ? replaced_strip(before, edit, *found) : set_key(before, edit, *found, words);
+    Result<Strip> changed = words.size() == 1 ? replaced_strip(before, edit, *found, options)
+                                              : set_key(before, edit, *found, words, options);
     if (!changed) return changed.error();
     strip = std::move(*changed);
-  } else if (auto error = edit_list(before, strip, edit, words)) {
+  } else if (auto error = edit_list(before, strip, edit, words, options)) {
     return std::move(*error);
   }
   if (auto error = refuse_unknown_types(edit, found, strip)) return std::move(*error);
+  if (auto error = refuse_unknown_words(edit, found, strip)) return std::move(*error);
   mixer.replace(std::move(strip));
   return mixer;
 }

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "engine/control/commands/transport_edit.hpp"
+#include "sessions/edit_between.hpp"
 #include "sessions/edit_line.hpp"
 #include "sessions/session_file.hpp"
 
@@ -25,10 +26,15 @@ struct Lost {
   std::size_t edits = 0;
 };
 
+/// An undo or redo: what it led from, if that is known, and to.
+struct Step {
+  std::shared_ptr<const Mixer> before, after;
+};
+
 /// What the writer is handed.
 struct Item {
   std::int64_t at_ms = 0;
-  std::variant<Edit, Mixer, JournalBase, Rebase, Lost> what;  // a base: of a save to come
+  std::variant<Edit, Step, JournalBase, Rebase, Lost> what;  // a base: of a save to come
 };
 
 /// About how much memory an edit holds on to.
@@ -47,13 +53,20 @@ std::size_t footprint(const Mixer& mixer) {
   return bytes;
 }
 
+/// As the edits that do the same: who recovers may have another history, since an edit was lost or no longer applies.
+void write_step(JournalDisk& disk, std::int64_t at_ms, const Step& step) {
+  if (const auto edit = step.before ? edit_between(*step.before, *step.after) : std::nullopt)
+    return disk.add(at_ms, JournalKind::edit, write_edit_line({0, 0, *edit}));
+  std::string text = write_session_text(*step.after);
+  std::ranges::replace(text, '\n', ' ');  // they stand between values only
+  disk.add(at_ms, JournalKind::state, text);
+}
+
 void write_item(JournalDisk& disk, const Item& item) {
   if (const auto* edit = std::get_if<Edit>(&item.what)) {
     disk.add(item.at_ms, JournalKind::edit, write_edit_line({0, 0, *edit}));
-  } else if (const auto* state = std::get_if<Mixer>(&item.what)) {
-    std::string text = write_session_text(*state);
-    std::ranges::replace(text, '\n', ' ');  // they stand between values only
-    disk.add(item.at_ms, JournalKind::state, text);
+  } else if (const auto* step = std::get_if<Step>(&item.what)) {
+    write_step(disk, item.at_ms, *step);
   } else if (const auto* base = std::get_if<JournalBase>(&item.what)) {
     disk.add_base(item.at_ms, *base);
   } else if (const auto* lost = std::get_if<Lost>(&item.what)) {
@@ -224,10 +237,10 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& sess
 Journal::~Journal() { close(true); }
 
 void Journal::append(const Edit& edit, const Mixer& after) {
-  // A history reaches back behind the file it was saved to, where who recovers cannot follow.
-  const bool is_step = edit.op == EditOp::undo || edit.op == EditOp::redo;
   if (is_closed_) return;
-  if (is_step && is_rebased_) return writer_->hand_over({now_ms(), after}, footprint(after));
+  const Step step{std::exchange(last_, std::make_shared<const Mixer>(after)), last_};
+  if (edit.op == EditOp::undo || edit.op == EditOp::redo)
+    return writer_->hand_over({now_ms(), step}, 2 * footprint(after));
   if (!concerns_transport(edit)) return writer_->hand_over({now_ms(), edit}, footprint(edit));
   Result<PartedEdit> parted = part_edit(edit);
   if (!parted || !parted->mixer) return;
@@ -237,14 +250,12 @@ void Journal::append(const Edit& edit, const Mixer& after) {
 
 void Journal::announce_save(const Mixer& mixer) {
   if (is_closed_) return;
-  is_rebased_ = true;
   const std::string text = write_session_text(mixer);
   writer_->hand_over({now_ms(), JournalBase{crc64(text), text.size()}}, 0);
   writer_->wait_until_written();
 }
 
 void Journal::rebase() {
-  is_rebased_ = true;
   if (!is_closed_) writer_->hand_over({now_ms(), Rebase{}}, 0);
 }
 

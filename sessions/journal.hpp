@@ -55,8 +55,9 @@ class Journal {
   class Writer;
   explicit Journal(std::shared_ptr<Writer> writer);
 
-  std::shared_ptr<Writer> writer_;  // shared with its thread, which a disk may hold longer than the run lasts
-  bool is_rebased_ = false, is_closed_ = false;
+  std::shared_ptr<Writer> writer_;     // shared with its thread, which a disk may hold longer than the run lasts
+  std::shared_ptr<const Mixer> last_;  // what the edit before led to
+  bool is_closed_ = false;
 };
 
 }  // namespace busbar

@@ -102,7 +102,8 @@ class Walk {
                      "remove it and add another");
     if (in_ == In::root && shape_ == PartShape::strip && word == "kind")
       return refused(edit_, "a strip's kind cannot be changed", "remove the strip and add another");
-    constexpr auto kInsertKeys = std::to_array<std::string_view>({"type", "bypass", "mix", "key", "params"});
+    constexpr auto kInsertKeys =
+        std::to_array<std::string_view>({"type", "bypass", "match_level", "mix", "key", "params"});
     if (in_ == In::insert && std::ranges::find(kInsertKeys, word) == kInsertKeys.end()) {
       if (!at_->contains("params")) (*at_)["params"] = json::object();
       at_ = &(*at_)["params"];

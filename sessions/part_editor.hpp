@@ -110,7 +110,7 @@ auto read_back(const Changed& changed, const Edit& edit, Read read)
 }
 
 /// The edits of parts, by the first word of their address.
-Result<Mixer> edit_strip(const Mixer& mixer, const Edit& edit, const AddressWords& words);
+Result<Mixer> edit_strip(const Mixer& mixer, const Edit& edit, const AddressWords& words, bool allow_outside);
 Result<Mixer> edit_group(const Mixer& mixer, const Edit& edit, const AddressWords& words);
 Result<Mixer> edit_section(const Mixer& mixer, const Edit& edit, const AddressWords& words);
 Result<Mixer> edit_session(const Mixer& mixer, const Edit& edit, const AddressWords& words);

@@ -9,6 +9,7 @@
 
 #include "engine/control/commands/apply_command.hpp"
 #include "engine/control/commands/edit_history.hpp"
+#include "engine/control/commands/mixer_change.hpp"
 #include "sessions/edit_parts.hpp"
 #include "sessions/edit_script.hpp"
 #include "sessions/session_file.hpp"
@@ -105,16 +106,18 @@ Result<std::optional<FoundJournal>> find_as(const fs::path& session, JournalFile
   return newest;
 }
 
-/// Goes through a journal.
+/// Goes through a journal. Undo and redo stand in it as the edits that do the same; a line of their own is understood
+/// too.
 class Replay {
  public:
   Replay(const Mixer& saved, const FoundJournal& journal, const ApplyEdit& apply)
       : journal_(journal), apply_(apply), sample_rate_(saved.sample_rate) {
     result_.mixer = saved;
+    is_as_it_was_ = journal.fits;
   }
 
   void take(const JournalEntry& entry) {
-    if (entry.kind == JournalKind::lost) return;
+    if (entry.kind == JournalKind::lost) return forget_steps();
     const Result<void> taken = entry.kind == JournalKind::state ? take_state(entry.json) : take_edit(entry.json);
     if (taken)
       ++result_.applied;
@@ -129,6 +132,7 @@ class Replay {
     if (!state.findings.errors.empty()) return state.findings.errors.front();
     state.mixer.sample_rate = sample_rate_;  // that of a run is its device's
     result_.mixer = std::move(state.mixer);
+    forget_steps();
     return {};
   }
   Result<void> take_edit(const std::string& json) {
@@ -136,13 +140,22 @@ class Replay {
     if (!script.errors.empty()) return Error{"", script.errors.front().what, script.errors.front().mend};
     if (script.edits.empty()) return Error{"", "there is no edit in this line", ""};
     const Edit& edit = script.edits.front().edit;
-    if (edit.op == EditOp::undo) return step(history_.undo(result_.mixer), "there is nothing to undo");
-    if (edit.op == EditOp::redo) return step(history_.redo(result_.mixer), "there is nothing to do again");
+    if (edit.op == EditOp::undo) return step(history_.undo(result_.mixer), "what it would take back is not known here");
+    if (edit.op == EditOp::redo) return step(history_.redo(result_.mixer), "what it would do again is not known here");
     Result<Mixer> after = apply_(result_.mixer, edit);
+    is_as_it_was_ = is_as_it_was_ && after;
+    if (!is_as_it_was_ && (!after || change_between(result_.mixer, *after).empty()))
+      history_.note_unknown(edit);  // in the run it was a step all the same
+    else
+      history_.note(result_.mixer, *after, edit);
     if (!after) return after.error();
-    history_.note(result_.mixer, *after, edit);
     result_.mixer = std::move(*after);
     return {};
+  }
+  /// What was done before can be taken back by no undo from here on, since it is not known which of it that would be.
+  void forget_steps() {
+    history_ = EditHistory();
+    is_as_it_was_ = false;
   }
   Result<void> step(std::optional<Mixer> mixer, const char* refusal) {
     if (!mixer) return Error{"", refusal, ""};
@@ -163,6 +176,7 @@ class Replay {
   const ApplyEdit& apply_;
   const double sample_rate_;
   EditHistory history_;
+  bool is_as_it_was_ = false;  // so far the mixer is that of the run
   RecoveredSession result_;
 };
 
@@ -172,7 +186,9 @@ Result<std::optional<FoundJournal>> find_journal(const fs::path& session) {
   return find_as(session, JournalFile::Use::take);
 }
 
-Result<Mixer> apply_any_edit(const Mixer& mixer, const Edit& edit) { return apply_edit(mixer, edit, edit_parts); }
+Result<Mixer> apply_any_edit(const Mixer& mixer, const Edit& edit) {
+  return apply_edit(mixer, edit, edit_parts_anywhere);
+}
 
 RecoveredSession recover_session(const Mixer& saved, const FoundJournal& journal, const ApplyEdit& apply) {
   Replay replay(saved, journal, apply);

@@ -34,7 +34,7 @@ struct FoundJournal {
 Result<std::optional<FoundJournal>> find_journal(const std::filesystem::path& session);
 
 using ApplyEdit = std::function<Result<Mixer>(const Mixer& mixer, const Edit& edit)>;
-/// `apply_edit` with the edits of parts that sessions know.
+/// `apply_edit` with the edits of parts that sessions know. Clips may lie anywhere: the run had leave for them.
 Result<Mixer> apply_any_edit(const Mixer& mixer, const Edit& edit);
 
 struct RecoveredSession {

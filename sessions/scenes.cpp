@@ -128,6 +128,11 @@ class SceneEdit {
     Report report;
     Scene scene = read_scene(value, "/scene/" + id, report);
     if (report.has_errors()) return report.errors().front();
+    for (const std::string& word : scene.scope) {
+      // What a session file keeps with a warning, nobody wants to say anew.
+      const bool was_there = at_ != mixer_.scenes.end() && std::ranges::find(at_->scope, word) != at_->scope.end();
+      if (auto wrong = was_there ? std::nullopt : wrong_scope_word(word)) return refuse(wrong->what, wrong->mend);
+    }
     return scene;
   }
 
@@ -168,7 +173,8 @@ class SceneEdit {
                     "a scene has recall, update, name, fade_s, scope and values");
     Result<json> value = parsed_value(edit_.value);
     if (!value) return Error{edit_.address, value.error().what, value.error().mend};
-    const Result<Scene> scene = read(json{{std::string(key), std::move(*value)}});
+    // null takes the key back to its default, as if it were left out.
+    const Result<Scene> scene = read(value->is_null() ? json::object() : json{{std::string(key), std::move(*value)}});
     if (!scene) return scene.error();
     if (key == "name") at_->name = scene->name;
     if (key == "fade_s") at_->fade_s = scene->fade_s;

@@ -39,9 +39,10 @@ Result<void> save_session(const Mixer& mixer, const std::filesystem::path& file)
 /// Parts of a session from JSON text, for the values of edits. An id or target that the text leaves out is taken from
 /// the argument. `where` of the error is a pointer within the part. Nothing is checked that needs the other parts.
 /// `mixer`, if there is one, tells which of a strip's sends go into cues, where the tap is `pre` unless said otherwise.
-Result<Strip> read_strip_text(std::string_view json, std::string_view id = {}, const Mixer* mixer = nullptr);
+Result<Strip> read_strip_text(std::string_view json, std::string_view id = {}, const Mixer* mixer = nullptr,
+                              const ReadOptions& options = {});
 Result<InsertSlot> read_insert_text(std::string_view json, std::string_view id = {});
-Result<Clip> read_clip_text(std::string_view json);
+Result<Clip> read_clip_text(std::string_view json, const ReadOptions& options = {});
 /// `into_cue`: the target is a cue, where the tap is `pre` unless said otherwise.
 Result<Send> read_send_text(std::string_view json, std::string_view to = {}, bool into_cue = false);
 

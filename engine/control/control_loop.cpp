@@ -8,6 +8,7 @@
 
 #include "engine/control/edit_kinds.hpp"
 #include "engine/control/model/hardware_use.hpp"
+#include "engine/control/plan/flow_graph.hpp"
 #include "engine/control/plan/ping_answer.hpp"
 #include "engine/core/ids.hpp"
 
@@ -20,29 +21,6 @@ constexpr double kShortestTail = 0.5;            // seconds: what filters need t
 constexpr double kLongestTail = 30.0;
 constexpr std::size_t kRoomForEdits = 8;  // plans that what has faded out leaves to edits
 constexpr double kStagingSeconds = 0.2;   // so slow that a filter between trim and fader hardly lags behind
-
-/// True if a plan compiled for one serves the other: same strips, ways, channels, latencies and delays.
-bool same_shape(const Routing& a, const Routing& b) {
-  const auto same_insert = [](const RoutedInsert& x, const RoutedInsert& y) {
-    if (x.type != y.type || x.slot->id != y.slot->id || x.in_channels != y.in_channels ||
-        x.out_channels != y.out_channels || x.matches != y.matches || x.latency != y.latency ||
-        x.key_strip != y.key_strip)
-      return false;
-    if (x.type == nullptr) return true;
-    return std::ranges::none_of(x.type->params, [&](const ParamSpec& spec) {
-      return spec.travel == Travel::plan && x.params[spec.index] != y.params[spec.index];
-    });
-  };
-  const auto same_strip = [&](const RoutedStrip& x, const RoutedStrip& y) {
-    return x.strip->id == y.strip->id && x.strip->kind == y.strip->kind && x.in_channels == y.in_channels &&
-           x.latency_in == y.latency_in && x.latency_out == y.latency_out && x.strip->output == y.strip->output &&
-           std::ranges::equal(x.inserts, y.inserts, same_insert);
-  };
-  const auto same_route = [](const Route& x, const Route& y) {
-    return x.kind == y.kind && x.from == y.from && x.to == y.to && x.tap == y.tap && x.delay == y.delay;
-  };
-  return std::ranges::equal(a.strips, b.strips, same_strip) && std::ranges::equal(a.routes, b.routes, same_route);
-}
 
 std::uint64_t place_of(const Change& change) {
   return (std::uint64_t{change.slot} << 24) | (static_cast<std::uint64_t>(change.kind) << 16) | change.index;
@@ -90,24 +68,37 @@ Result<std::unique_ptr<ControlLoop>> ControlLoop::start(Mixer mixer, TrackChanne
   return loop;
 }
 
+ControlLoop::Pace ControlLoop::pace_of(const Edit& edit) const {
+  return {.fade = to_frames(fade_of(mixer_, edit), mixer_.sample_rate),
+          .is_staged = is_staging(edit),
+          .is_step = edit.op == EditOp::undo || edit.op == EditOp::redo};
+}
+
+bool ControlLoop::must_send_before(const Edit& edit) const {
+  return unsent_pace_ && (unsent_pace_->is_step || *unsent_pace_ != pace_of(edit));
+}
+
 Result<void> ControlLoop::edit(const Edit& edit) {
-  if (edit.op == EditOp::undo || edit.op == EditOp::redo) {
+  const Pace pace = pace_of(edit);
+  if (pace.is_step) {
     auto stepped = step_in_history(edit.op);
-    if (stepped) note_made(edit);
+    if (!stepped) return stepped;
+    unsent_pace_ = pace;
+    note_made(edit);
     return stepped;
   }
   Result<Mixer> edited = apply_edit(mixer_, edit, options_.edit_parts);
   if (!edited) return edited.error();
-  const Frames fade = to_frames(fade_of(mixer_, edit), mixer_.sample_rate);
-  const std::vector<Change> targets = fade > 0 ? all_targets(mixer_, routing_, slots_) : std::vector<Change>();
+  const std::vector<Change> targets = pace.fade > 0 ? all_targets(mixer_, routing_, slots_) : std::vector<Change>();
   const Mixer before = mixer_;
   if (auto became = become(std::move(*edited)); !became) {
     Error error = became.error();
     if (!edit.address.empty()) error = {edit.address, error.where + ": " + error.what, error.mend};
     return error;
   }
-  if (fade > 0) note_fade(targets, fade);
-  is_staged_ |= is_staging(edit);
+  if (pace.fade > 0) note_fade(targets, pace.fade);
+  is_staged_ |= pace.is_staged;
+  unsent_pace_ = pace;
   history_.note(with_pings_released(before), with_pings_released(mixer_), edit);
   note_made(edit);
   return {};
@@ -169,25 +160,29 @@ Result<void> ControlLoop::open_sources(const Mixer& next, TrackChannels& channel
       const Strip* strip = source.first == kTalkbackId ? talkback.get() : next.find(source.first);
       return strip == nullptr || !strip->is_track();
     });
+  Result<void> refused;
   for (const Strip* track : news) {
     if (!options_.open_source)
       return Error{track->id, "its source cannot be opened here", "change it in the session file"};
     Result<OpenedSource> opened = options_.open_source(*track);
-    if (!opened) return opened.error();
+    if (!opened) {
+      if (refused) refused = opened.error();
+      continue;
+    }
     sources[track->id] = opened->state;
     channels[track->id] = opened->channels;
   }
-  return {};
+  return refused;
 }
 
 bool ControlLoop::send(Frames at) {
-  if (sources_changed_ && options_.sources_ready && !options_.sources_ready()) return false;
   const bool reshaped = sources_changed_ || !same_shape(sent_routing_, routing_);
   // What is over is not asked to come back, whether or not somebody has tended since: so this depends on frames alone.
   // That plan may be adopted before the one of these edits, so it is none of theirs.
   if (reshaped && !options_.settle_when_told && !follow_passages(handover_->transport.read().now, at, 4)) return false;
   const std::uint64_t batches = batches_, generations = generation_;
   if (!(reshaped ? send_plan(at) : send_values(at))) return false;
+  unsent_pace_.reset();
   if (unsent_.empty()) return true;
   LandedEdits::Vehicle with;
   if (generation_ > generations)
@@ -239,11 +234,11 @@ bool ControlLoop::send_plan(Frames at) {
   if (!handover_->urgent.has_room(targets.size()) || !handover_->timed.has_room(targets.size())) return false;
   at = behind_what_is_planned(changes_to(targets, {}), at);
   const std::uint64_t first = generation_ + 1;
-  Flow wanted = build_flow(mixer_, routing_, sources_, sounding_);
+  const Flow wanted = build_flow(mixer_, routing_, sources_, sounding_);
   FlowChange change = change_flow(sounding_, wanted, first, times());
   Frames rest = 0;
   if (!is_free_of_loops(change.flow)) {
-    rest = fade_out_first(wanted, at);
+    rest = fade_out_first(change.flow, wanted, at);
     change = change_flow(sounding_, build_flow(mixer_, routing_, sources_, sounding_), generation_ + 1, times());
   }
 
@@ -258,28 +253,29 @@ bool ControlLoop::send_plan(Frames at) {
   return true;
 }
 
-/// What goes and what comes would be a loop together: it goes first, and what comes follows when it has gone. Returns
-/// for how long that takes, in frames.
-Frames ControlLoop::fade_out_first(const Flow& wanted, Frames at) {
-  using Stage = FlowPath::Stage;
+/// What goes and what comes would be a loop together, as in `both`: of what goes as much fades out first as is in the
+/// way, and the rest of the change follows when it has gone. Returns for how long that takes, in frames.
+Frames ControlLoop::fade_out_first(const Flow& both, const Flow& wanted, Frames at) {
+  const Frames quick = move_length();  // everything behind it waits
+  const std::set<std::string> in_loops = ways_in_loops(both);
   FlowChange change;
   Flow left;
-  ChangeTimes quick = times();
-  quick.fade = move_length();  // everything behind it waits
   for (const bool spares_ringing : {true, false}) {
-    change = busbar::fade_out_first(sounding_, wanted, generation_ + 1, quick, spares_ringing);
+    std::set<std::string> ways;
+    for (const auto& [name, path] : sounding_.paths) {
+      const bool is_spared = path.stage == FlowPath::Stage::rings && spares_ringing;
+      if (in_loops.contains(name) && !wanted.paths.contains(name) && !is_spared) ways.insert(name);
+    }
+    change = busbar::fade_out_first(sounding_, ways, generation_ + 1, quick);
     left = change.flow;
-    std::erase_if(left.paths, [](const auto& named) { return named.second.stage == Stage::leaves; });
+    std::erase_if(left.paths, [&](const auto& named) { return ways.contains(named.first); });
     drop_unheard(left);
     const Flow after = build_flow(mixer_, routing_, sources_, left);
     if (is_free_of_loops(change_flow(left, after, generation_ + 2, times()).flow)) break;
   }
-  Frames rest = 0;
-  for (const auto& [name, path] : change.flow.paths)
-    if (path.stage == Stage::leaves) rest = std::max(rest, path.lasts + path.may_wait);
   post_plan(std::move(change), {.at = at});
   sounding_ = std::move(left);
-  return rest;
+  return quick;
 }
 
 void ControlLoop::post_plan(FlowChange change, PlanTime time) {

@@ -35,10 +35,9 @@ struct OpenedSource {
 struct ControlOptions {
   Captures captures;
   EditParts edit_parts = nullptr;  ///< without it only plain values can be set
-  /// Opens the source of a track that joins, or whose source has changed. Without it none can.
+  /// The source of a track that joins, or whose source has changed. Without it there is none. All that an edit needs
+  /// are asked for, even if one is refused.
   std::function<Result<OpenedSource>(const Strip& track)> open_source;
-  /// False while sources opened last have nothing to play yet: what they belong to waits. Without it nothing does.
-  std::function<bool()> sources_ready;
   std::size_t undo_bytes = std::size_t{256} << 20;
   bool keep_landed = false;  ///< for `take_landed`
   /// What has faded out is taken out of the plan only by `settle`, as a run that is had again asks for.
@@ -58,6 +57,11 @@ class ControlLoop {
   const Mixer& mixer() const noexcept { return mixer_; }
   const Routing& routing() const noexcept { return routing_; }
   Handover& handover() noexcept { return *handover_; }
+  /// True for a track of the mixer, and for one that was removed and has not faded out.
+  bool has_track(const std::string& id) const {
+    const Strip* strip = mixer_.find(id);
+    return strip != nullptr ? strip->is_track() : slots_.find(trim_id(id)) < slots_.end();
+  }
   /// What its tracks play, by id.
   const Sources& sources() const noexcept { return sources_; }
   const EditHistory& history() const noexcept { return history_; }
@@ -65,6 +69,9 @@ class ControlLoop {
   /// Checks an edit and applies it to the mixer, whole; nothing is changed when it is refused. Audio hears of it with
   /// the next `send`. Undo and redo go through the history.
   Result<void> edit(const Edit& edit);
+  /// True if what was edited and not sent yet moves at another pace than this edit would, as a recalled scene does and
+  /// a staged trim: `send` first, so that each keeps its own.
+  bool must_send_before(const Edit& edit) const;
   /// Sends all that edits have moved since the last time as one batch, to land at engine frame `at` (or the next that
   /// can be): however many edits, a value moves once. What changes the shape of the console goes as a new plan, of
   /// which only the ways concerned fade. False if there is no room for it now; nothing is lost, so call again when
@@ -114,6 +121,14 @@ class ControlLoop {
 
  private:
   ControlLoop(Mixer mixer, TrackChannels channels, Sources sources, ControlOptions options);
+  /// How fast an edit moves what it moves.
+  struct Pace {
+    Frames fade = 0;  // of a scene
+    bool is_staged = false;
+    bool is_step = false;  // of the history: known when it is taken
+    friend bool operator==(const Pace&, const Pace&) = default;
+  };
+  Pace pace_of(const Edit& edit) const;
   void note_made(const Edit& edit);
   void note_fade(const std::vector<Change>& before, Frames fade);
   Result<void> become(Mixer next);
@@ -121,7 +136,7 @@ class ControlLoop {
   Result<void> step_in_history(EditOp op);
   bool send_values(Frames at);
   bool send_plan(Frames at);
-  Frames fade_out_first(const Flow& wanted, Frames at);
+  Frames fade_out_first(const Flow& both, const Flow& wanted, Frames at);
   struct PlanTime {
     Frames at = 0;
     Frames rest = 0;  ///< see RenderPlan
@@ -145,6 +160,7 @@ class ControlLoop {
   std::unordered_map<std::uint64_t, Frames> fades_;  // by slot, kind and index: of what recalls moved
   Frames scene_fade_ = 0;                            // of a recall that is not sent yet
   bool is_staged_ = false;                           // a trim moves with what makes up for it, and is not sent yet
+  std::optional<Pace> unsent_pace_;                  // of the edits that are not sent yet
 
   // As last sent.
   Mixer sent_mixer_;

@@ -29,8 +29,8 @@ struct Change {
   std::uint16_t index = 0;
   std::uint32_t slot = 0;    ///< number of the state in the bank; stable over plans
   Frames ramp = 0;           ///< how long the move takes
-  bool in_decibels = false;  ///< trim, path_matrix: the move is even in dB, so that another one can make up for it
-  Frames lag = 0;            ///< path_matrix: frames by which what is behind the inserts lags what is before them
+  bool in_decibels = false;  ///< trim, path_matrix, param: the move is even in dB, so that others can make up for it
+  Frames lag = 0;            ///< path_matrix, param: frames by which what it acts on lags the trim that it follows
   std::array<double, 4> value{};
 };
 

@@ -30,19 +30,31 @@ struct Event {
   Frames length = 0;
 };
 
-/// Audio tells, control listens. When control sleeps too long the oldest stay and the newest are counted as lost.
+/// What control waits for: without it the transport would stand still, and plans and values would pile up.
+constexpr bool is_awaited(Event::Kind kind) noexcept {
+  using Kind = Event::Kind;
+  return kind == Kind::plan_adopted || kind == Kind::batch_landed || kind == Kind::rolled || kind == Kind::reel_done ||
+         kind == Kind::ping_heard;
+}
+
+/// Audio tells, control listens. When control sleeps too long, news that is not awaited is counted as lost once half of
+/// the room is gone. What is awaited never is, as long as audio takes in no batch without `has_room_for_batch`.
 class EventRing {
  public:
   explicit EventRing(std::size_t capacity) : ring_(capacity) {}
   void tell(const Event& event) noexcept {
-    if (!ring_.push(event)) lost_.fetch_add(1, std::memory_order_relaxed);
+    const bool is_told = (is_awaited(event.kind) || ring_.room() > ring_.capacity() / 2) && ring_.push(event);
+    if (!is_told) lost_.fetch_add(1, std::memory_order_relaxed);
   }
+  /// Audio. Leaves room for what follows from batches before and from plans: there are few of these at a time.
+  bool has_room_for_batch() const noexcept { return ring_.room() > ring_.capacity() / 4; }
   bool take(Event& event) noexcept {
     if (ring_.waiting() == 0) return false;
     event = ring_.peek();
     ring_.drop(1);
     return true;
   }
+  /// How many, ever.
   std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
  private:

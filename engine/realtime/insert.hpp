@@ -64,8 +64,15 @@ struct InsertType {
   /// By how many dB a dynamics processor reduced its input at most in its last call: 0 or more, before make-up and mix.
   /// Null for all others.
   float (*reduction_db)(const void* state) noexcept;
+  /// Much of what comes out went in a while ago: an echo, a room, a delay that is not declared.
+  bool (*lingers)(std::span<const float> params) noexcept;
+  // What a staged trim wants to know besides.
   /// The output rises by as many dB as the input, whatever the settings.
   bool is_linear;
+  /// What it acts on is milliseconds behind a level that moves: a mean, or bands that a crossover turns back.
+  bool (*lags)(std::span<const float> params) noexcept;
+  /// With `drive_db` down by as many dB as the input is up, the output is up by as many and is else the same.
+  bool drive_follows_level;
 };
 
 namespace detail {
@@ -90,7 +97,8 @@ constexpr bool is_sound(const Table& table) {
 }  // namespace detail
 
 /// Makes the table entry of a processor. `T` has `kParams`, `prepare`, `reset`, `take_over`, `process`, and, where they
-/// are not the plain case, static `out_channels`, `latency` and `tail`, `reduction_db`, and `kLinear`.
+/// are not the plain case, static `out_channels`, `latency`, `tail`, `lingers` and `lags`, `reduction_db`, `kLinear`,
+/// and `kDriveFollowsLevel`.
 template <typename T>
 InsertType insert_type(std::string_view key, std::string_view label) {
   static_assert(std::is_trivially_destructible_v<T>, "an instance owns no memory: take it from the arena");
@@ -126,6 +134,15 @@ InsertType insert_type(std::string_view key, std::string_view label) {
   if constexpr (requires(const T& state) { state.reduction_db(); })
     type.reduction_db = [](const void* state) noexcept { return static_cast<const T*>(state)->reduction_db(); };
   if constexpr (requires { T::kLinear; }) type.is_linear = T::kLinear;
+  if constexpr (requires { T::lingers(std::span<const float>{}); })
+    type.lingers = T::lingers;
+  else
+    type.lingers = [](std::span<const float>) noexcept { return false; };
+  if constexpr (requires { T::lags(std::span<const float>{}); })
+    type.lags = T::lags;
+  else
+    type.lags = [](std::span<const float>) noexcept { return false; };
+  if constexpr (requires { T::kDriveFollowsLevel; }) type.drive_follows_level = T::kDriveFollowsLevel;
   return type;
 }
 

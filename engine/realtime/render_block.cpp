@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "engine/realtime/dsp/finite.hpp"
-#include "engine/realtime/dsp/staged_ramp.hpp"
 #include "engine/realtime/path/20_trim.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
 #include "engine/realtime/path/50_gains.hpp"
@@ -76,6 +75,11 @@ void move_trim(TrimState& trim, const Change& change, Frames now) noexcept {
   trim.gain.go_to(target, now, change.ramp);
 }
 
+void move_value(InsertState& insert, const Change& change, Frames now) noexcept {
+  if (change.in_decibels) return stage_param(insert, change.index, change.value[0], now, change.ramp, change.lag);
+  move_param(insert, change.index, change.value[0], now, change.ramp);
+}
+
 void guard(RenderPlan& plan, const Step& step, Frames now, int frames) noexcept {
   FaultFrames& faults = plan.scratch->faults;
   if (faults.none() && !step.guard->active(now)) return;
@@ -140,7 +144,7 @@ void BlockRenderer::adopt(RenderPlan& plan) noexcept {
     const Frames from = (fade.is_at_once ? now_ : begin) + fade.delay;
     fade.presence->call_off(now_, from);
     const Frames length = fade.length > 0 ? fade.length : plan.fade_length;
-    fade.presence->go_to({fade.target}, now_, length, from - now_);
+    fade.presence->hurry_to({fade.target}, now_, length, from - now_);
   }
   handover_.events.tell(
       {.kind = Event::Kind::plan_adopted, .frame = now_, .number = generation_, .length = begin - now_});
@@ -156,6 +160,7 @@ int BlockRenderer::take_from(ChangeRing& ring, RenderPlan& plan, int frames) noe
   while (const ChangeRing::Batch* batch = ring.next()) {
     if (batch->generation > generation_) break;
     if (batch->at > now_) return static_cast<int>(std::min<Frames>(frames, batch->at - now_));
+    if (!handover_.events.has_room_for_batch()) break;  // control sleeps: it would not hear that this has landed
     for (std::size_t n = 0; n < batch->count; ++n) apply(plan, ring.change(n));
     handover_.events.tell({.kind = Event::Kind::batch_landed, .frame = now_, .number = batch->number});
     ring.drop();
@@ -238,7 +243,7 @@ void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
       if (target.source != nullptr) stall(*target.source, transport_, static_cast<Frames>(change.value[0]));
       break;
     case Change::Kind::param:
-      if (target.insert != nullptr) move_param(*target.insert, change.index, change.value[0], now_, change.ramp);
+      if (target.insert != nullptr) move_value(*target.insert, change, now_);
       break;
     case Change::Kind::blend:
       if (target.insert != nullptr) move_blend(*target.insert, change.value[0], now_, change.ramp);

@@ -12,6 +12,7 @@
 #include "engine/handover/meter_board.hpp"
 #include "engine/realtime/dsp/delay.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
+#include "engine/realtime/dsp/staged_ramp.hpp"
 #include "engine/realtime/insert.hpp"
 #include "engine/realtime/path/10_source.hpp"
 #include "engine/realtime/path/35_hardware_loop.hpp"
@@ -24,7 +25,7 @@ namespace busbar {
 /// Trim and polarity as one gain.
 struct TrimState {
   Ramp<1> gain;
-  Ramp<1> staged;              ///< see staged_ramp.hpp
+  StagedRamp staged;           ///< ln of what the gain is times too high
   Ramp<1> presence;            ///< 1, but for the source of a strip that comes or goes
   bool told_of_fault = false;  ///< each strip is reported once
   Frames filled_at = 0;        ///< since when the strip's signal is whole: what is new in it has filled up
@@ -35,9 +36,9 @@ struct TrimState {
 struct PathState {
   Ramp<4> matrix;
   Ramp<1> gate;
-  Ramp<1> staged;    ///< see staged_ramp.hpp
-  Ramp<1> presence;  ///< 1, but for a way that comes or goes; acts behind the compensation
-  Ramp<1> share;     ///< what it tells of its strip to meter and captures while others tell the rest
+  StagedRamp staged;  ///< ln of what the gains are times too high
+  Ramp<1> presence;   ///< 1, but for a way that comes or goes; acts behind the compensation
+  Ramp<1> share;      ///< what it tells of its strip to meter and captures while others tell the rest
 };
 
 /// Compensation in 64 bit, behind the gains, so that moves stay aligned with what they move.
@@ -73,6 +74,7 @@ using FaultFrames = std::bitset<kSlice>;
 /// A parameter on its way, in its taper's domain (the logarithm for Taper::log).
 struct ParamState {
   Ramp<1> ramp;
+  StagedRamp staged;  ///< is added
   Taper taper = Taper::linear;
   Travel travel = Travel::grid;
 };
@@ -83,7 +85,10 @@ struct InsertState {
   const InsertType* type = nullptr;
   void* instance = nullptr;
   std::shared_ptr<std::byte> memory;  // the instance and what its arena lent it
-  Ramp<1> blend;                      // 0 bypassed or dry … 1 wet
+  Ramp<1> blend;                      // 0 bypassed or dry … 1 wet; of a matched one its mix, see 31_level_match.hpp
+  Ramp<1> entry;                      // of its input: 1, but for one that lingers and has just come into circuit
+  Frames opening = 960;               // how long that takes where no edit says
+  bool has_run = false;
   std::vector<ParamState> params;
   std::vector<float> values;                   // handed to `process`
   std::vector<float> curve_memory;             // [param][kSlice]

@@ -84,6 +84,14 @@ TEST(EditQueue, NoValueGoesPastAnEditOfAnotherKind) {
                                   set("/kick/solo", true),
                                   set("/kick/sends/room/tap", std::string("pre")),
                                   set("/drums/inserts/glue/key", std::string("kick")),
+                                  set("/drums/inserts/glue/type", std::string("gate")),
+                                  set("/drums/inserts/glue/preset", std::string("drums")),
+                                  set("/drums/inserts/glue/params", true),
+                                  set("/drums/inserts/glue/ping", true),
+                                  set("/drums/inserts/glue/a_key_to_come", 1.0),
+                                  set("/drums/inserts/glue", true),
+                                  set("/kick", true),
+                                  set("/kick/bypass_inserts", true),
                                   set("/monitor/source", std::string("cue1")),
                                   set("/kick/fader_db", JsonText{"[]"}),
                                   set("/kick/fader_db", std::monostate{}),
@@ -91,7 +99,8 @@ TEST(EditQueue, NoValueGoesPastAnEditOfAnotherKind) {
                                   set("/kick/source/clips/0/gain_db", 1.0)};
   for (const Edit& other : between) {
     EXPECT_FALSE(is_plain_value(other)) << other.address;
-    const std::vector<Edit> edits{set("/kick/mute", true), other, other, set("/kick/mute", false)};
+    const std::vector<Edit> edits{set("/drums/inserts/glue/threshold_db", -10.0), other, other,
+                                  set("/drums/inserts/glue/threshold_db", -33.0)};
     EXPECT_EQ(through_queue(edits), edits) << other.address;
   }
 }

@@ -156,7 +156,11 @@ TEST(EditParts, ARefusalSaysWhereAndWhyAndHowToMend) {
        "\"mix\"",
        {},
        "/drums/inserts/glue/key: the routing loops: drums → mix → drums"},
-      {kSet, "/drums/inserts/glue/key", "\"nobody\"", {}, "/drums/inserts/glue/key: there is no strip 'nobody'"},
+      {kSet,
+       "/drums/inserts/glue/key",
+       "\"nobody\"",
+       {},
+       "/drums/inserts/glue/key: there is no strip 'nobody' for the key of 'glue'"},
       {kSet, "/kick/color", "\"red\"", {}, "/kick/color: \"red\" is not a colour"},
       {kSet, "/kick/protected", "true", {}, "/kick/protected: only a cue has 'protected'"},
       {kSet, "/kick/source", "null", {}, "/kick/source: \"source\" is missing"},
@@ -334,6 +338,71 @@ TEST(EditParts, UnknownKeysAndOutsideFilesStayWhenAnotherKeyIsSet) {
   EXPECT_EQ(std::get<WavSource>(*after.source).clips[0].file, "/far/away.wav");
   EXPECT_EQ(after.extras, R"({"my_key":[1,2]})");
   EXPECT_EQ(*edited(mixer, edit_of(kSet, "/kick/output", "\"drums\"")).find("kick"), *mixer.find("kick"));
+}
+
+TEST(EditParts, WhoMayPlayFromAnywhereMayNameFilesAnywhere) {
+  const Mixer mixer = edit_mixer();
+  const Edit edits[] = {edit_of(kSet, "/kick/source/clips/0/file", "\"../x.wav\""),
+                        edit_of(kSet, "/kick/source/clips/0", R"({"file":"../x.wav"})"),
+                        edit_of(kSet, "/kick/source/clips", R"([{"file":"../x.wav"}])"),
+                        edit_of(kSet, "/kick/source", R"({"type":"wav","clips":[{"file":"../x.wav"}]})"),
+                        edit_of(kSet, "/kick", R"({"source":{"type":"wav","clips":[{"file":"../x.wav"}]}})"),
+                        edit_of(kAdd, "/kick/source/clips", R"({"file":"/far/x.wav"})"),
+                        edit_of(kAdd, "/tom", R"({"source":{"type":"wav","clips":[{"file":"../x.wav"}]}})")};
+  for (const Edit& edit : edits) {
+    EXPECT_NE(refusal(mixer, edit).find("--allow-outside"), std::string::npos);
+    EXPECT_TRUE(apply_edit(mixer, edit, edit_parts_anywhere)) << edit.address;
+  }
+}
+
+TEST(EditParts, AnInsertWithAKeyThatIsNotThereIsRefusedHoweverItComes) {
+  const Mixer mixer = edit_mixer();
+  const std::string no_strip = "there is no strip 'nobody' for the key of 'z': give the id of a track or bus";
+  EXPECT_EQ(refusal(mixer, edit_of(kAdd, "/mix/inserts/z", R"({"type":"gate","key":"nobody"})")),
+            "/mix/inserts/z: " + no_strip);
+  EXPECT_EQ(
+      refusal(mixer, edit_of(kAdd, "/tom", R"({"kind":"group","inserts":[{"id":"z","type":"gate","key":"nobody"}]})")),
+      "/tom: " + no_strip);
+  EXPECT_EQ(refusal(mixer, edit_of(kSet, "/mix", R"({"inserts":[{"id":"z","type":"gate","key":"nobody"}]})")),
+            "/mix: " + no_strip);
+  Edit batch;
+  batch.op = EditOp::batch;
+  batch.edits = {edit_of(kAdd, "/mix/inserts/z", R"({"type":"gate","key":"tom"})"),
+                 edit_of(kAdd, "/tom", R"({"source":{"type":"tone"}})")};
+  EXPECT_EQ(edited(mixer, batch).find("mix")->inserts[0].key, "tom") << "only the end of a batch counts";
+  // What a session file has is left in peace.
+  Strip drums = *mixer.find("drums");
+  drums.inserts[0].key = "nobody";
+  Mixer loaded = mixer;
+  loaded.replace(drums);
+  EXPECT_EQ(edited(loaded, edit_of(kSet, "/drums/output", "\"master\"")).find("drums")->inserts[0].key, "nobody");
+}
+
+TEST(EditParts, WordsThatMeanNothingAreRefusedButThoseOfTheFileStay) {
+  const Mixer mixer = edit_mixer();
+  EXPECT_EQ(refusal(mixer, edit_of(kSet, "/kick/recall_safe", R"(["pan","fadr_db"])")),
+            "/kick/recall_safe: \"fadr_db\" is not known, so it does nothing: did you mean \"fader_db\"?");
+  EXPECT_NE(
+      refusal(mixer, edit_of(kSet, "/kick/recall_safe", R"(["zzz"])")).find("it may be trim_db, polarity, inserts"),
+      std::string::npos);
+  EXPECT_NE(refusal(mixer, edit_of(kSet, "/kick/recall_safe", R"(["inserts/nix"])")).find("is not there"),
+            std::string::npos);
+  EXPECT_NE(refusal(mixer, edit_of(kAdd, "/tom", R"({"kind":"group","recall_safe":["zzz"]})")), "");
+  EXPECT_EQ(refusal(mixer, edit_of(kSet, "/scene/verse/scope", R"(["faders"])"))
+                .find("/scene/verse/scope: \"faders\" is not"),
+            0u);
+  EXPECT_NE(refusal(mixer, edit_of(kAdd, "/scene/new", R"({"scope":["zzz"]})")).find("it may be trim_db"),
+            std::string::npos);
+  Mixer loaded = mixer;
+  Strip kick = *mixer.find("kick");
+  kick.recall_safe = {"of_a_later_version"};
+  loaded.replace(kick);
+  loaded.scenes[0].scope = {"of_a_later_version"};
+  loaded = edited(loaded, edit_of(kSet, "/kick/recall_safe", R"(["of_a_later_version","inserts/cut"])"));
+  EXPECT_EQ(loaded.find("kick")->recall_safe.size(), 2u);
+  EXPECT_EQ(
+      edited(loaded, edit_of(kSet, "/scene/verse/scope", R"(["of_a_later_version","mute"])")).scenes[0].scope.size(),
+      2u);
 }
 
 TEST(EditParts, ABatchMayPassThroughWhatTheRulesForbidButNotEndThere) {

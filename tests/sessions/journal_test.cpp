@@ -212,6 +212,63 @@ TEST_F(JournalTest, ASessionChangedSinceIsToldAndGetsWhatApplies) {
   EXPECT_EQ(recovered.mixer.find("snare")->pan, 0.3);
 }
 
+TEST_F(JournalTest, AnUndoTakesBackNoOtherEditThanInTheRun) {
+  const Hand hand = interrupted_run({set_to("/kick/fader_db", -6.5), set_to("/bass/fader_db", -9.0),
+                                     of_op(EditOp::undo), set_to("/snare/pan", 0.3), of_op(EditOp::undo)});
+  EXPECT_EQ(write_session_text(recover_session(saved(), *found()).mixer), hand.text());
+  Mixer other = small_console();
+  other.tracks.pop_back();  // the bass
+  ASSERT_TRUE(save_session(other, session_));
+  const RecoveredSession recovered = recover_session(saved(), *found());
+  EXPECT_EQ(recovered.skipped.size(), 2u);
+  EXPECT_EQ(recovered.mixer.find("kick")->fader.value, -6.5);
+  EXPECT_EQ(recovered.mixer.find("snare")->pan, 0.0);
+}
+
+/// A journal as if each line had been written by hand.
+FoundJournal journal_of(const std::vector<std::pair<JournalKind, std::string>>& lines) {
+  FoundJournal journal;
+  journal.fits = true;
+  for (const auto& [kind, json] : lines)
+    journal.entries.push_back({.line = static_cast<int>(journal.entries.size()) + 2, .kind = kind, .json = json});
+  return journal;
+}
+
+constexpr const char* kFader = R"({"at_frame": 0, "op": "set", "address": "/kick/fader_db", "value": -6.5})";
+constexpr const char* kGone = R"({"at_frame": 0, "op": "set", "address": "/gone/fader_db", "value": -9})";
+constexpr const char* kPan = R"({"at_frame": 0, "op": "set", "address": "/kick/pan", "value": 0.5})";
+constexpr const char* kUndo = R"({"at_frame": 0, "op": "undo"})";
+constexpr const char* kRedo = R"({"at_frame": 0, "op": "redo"})";
+
+TEST_F(JournalTest, AnUndoLineOfAnEditThatIsLeftOutTakesBackNoOther) {
+  constexpr auto kEdit = JournalKind::edit;
+  const auto recovered = recover_session(saved(), journal_of({{kEdit, kFader}, {kEdit, kGone}, {kEdit, kUndo}}));
+  EXPECT_EQ(recovered.mixer.find("kick")->fader.value, -6.5);
+  EXPECT_EQ(recovered.skipped.size(), 1u);
+  const auto further = recover_session(saved(), journal_of({{kEdit, kFader},
+                                                            {kEdit, kGone},
+                                                            {kEdit, kPan},
+                                                            {kEdit, kUndo},
+                                                            {kEdit, kUndo},
+                                                            {kEdit, kUndo},
+                                                            {kEdit, kRedo}}));
+  EXPECT_EQ(further.mixer.find("kick")->fader.value, -6.5);
+  EXPECT_EQ(further.mixer.find("kick")->pan, 0.0);
+}
+
+TEST_F(JournalTest, AnUndoLineBehindALossIsToldAndNotGuessed) {
+  constexpr auto kEdit = JournalKind::edit;
+  const auto recovered =
+      recover_session(saved(), journal_of({{kEdit, kFader}, {JournalKind::lost, "5"}, {kEdit, kUndo}}));
+  EXPECT_EQ(recovered.mixer.find("kick")->fader.value, -6.5);
+  ASSERT_EQ(recovered.skipped.size(), 1u);
+  EXPECT_NE(recovered.skipped[0].what.find("is not known"), std::string::npos) << recovered.skipped[0].what;
+  const auto after =
+      recover_session(saved(), journal_of({{kEdit, kFader}, {JournalKind::lost, "5"}, {kEdit, kPan}, {kEdit, kUndo}}));
+  EXPECT_EQ(after.mixer.find("kick")->pan, 0.0) << "what was done behind the loss is known";
+  EXPECT_TRUE(after.skipped.empty());
+}
+
 TEST_F(JournalTest, WarnsWithTheEditsAndTheWayOut) {
   interrupted_run({set_to("/kick/pan", 0.1), set_to("/bass/pan", 0.2)});
   const auto warning = warn_of_journal(session_);

@@ -61,8 +61,7 @@ std::string_view id_at(const Mixer& mixer, std::string_view pointer) {
 }
 
 /// The edit to blame for a broken rule: the last one about the part that the rule names, else the last.
-const Edit& culprit(const Work& work, const Error& broken) {
-  const std::string_view id = id_at(work.mixer, broken.where);
+const Edit& culprit(const Work& work, std::string_view id) {
   for (auto edit = work.structural.rbegin(); edit != work.structural.rend(); ++edit) {
     const AddressWords words = split_address((*edit)->address);
     if (words[0] == id || (words.size() > 1 && words[1] == id && (words[0] == "vca" || words[0] == "mute_group")))
@@ -76,7 +75,30 @@ std::optional<Error> check_rules(const Work& work) {
   Findings found = check_mixer(work.mixer, find_insert_type);
   if (found.errors.empty()) return std::nullopt;
   Error& broken = found.errors.front();
-  return Error{culprit(work, broken).address, std::move(broken.what), std::move(broken.mend)};
+  return Error{culprit(work, id_at(work.mixer, broken.where)).address, std::move(broken.what), std::move(broken.mend)};
+}
+
+/// The strip's inserts have keys that are there, but for those that were as they are: a session file may name others.
+std::optional<Error> check_keys(const Work& work, const Strip& strip, const Strip* before) {
+  for (const InsertSlot& slot : strip.inserts) {
+    if (!slot.key || work.mixer.find(*slot.key) != nullptr) continue;
+    const auto is_same = [&](const InsertSlot& old) { return old.id == slot.id && old.key == slot.key; };
+    if (before != nullptr && std::ranges::any_of(before->inserts, is_same)) continue;
+    return Error{culprit(work, strip.id).address,
+                 "there is no strip '" + *slot.key + "' for the key of '" + slot.id + "'",
+                 "give the id of a track or bus"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_new_keys(const Work& work, const Mixer& before) {
+  if (work.structural.empty()) return std::nullopt;
+  for (const Strip* strip : work.mixer.strips()) {
+    const Strip* old = before.find(strip->id);
+    if (old == strip) continue;
+    if (auto error = check_keys(work, *strip, old)) return error;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -90,6 +112,7 @@ Result<Mixer> apply_edit(const Mixer& mixer, const Edit& edit, EditParts edit_pa
       if (auto error = apply_one(work, part)) return std::move(*error);
   }
   if (auto error = check_rules(work)) return std::move(*error);
+  if (auto error = check_new_keys(work, mixer)) return std::move(*error);
   return std::move(work.mixer);
 }
 

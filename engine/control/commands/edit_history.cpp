@@ -38,6 +38,16 @@ void EditHistory::note(const Mixer& before, const Mixer& after, const Edit& edit
   for (; bytes_ > most_bytes_ && !undo_.empty(); undo_.pop_front()) bytes_ -= undo_.front().bytes;
 }
 
+void EditHistory::note_unknown(const Edit& edit) {
+  forget_redo();
+  const auto reached = undo_.end() - static_cast<std::ptrdiff_t>(std::min(undo_.size(), kGestureReach));
+  if (!edit.gesture.empty() &&
+      std::find_if(reached, undo_.end(), [&](const Step& step) { return step.gesture == edit.gesture; }) != undo_.end())
+    return;
+  undo_.push_back(step_of({}, edit.gesture, {}));
+  bytes_ += undo_.back().bytes;
+}
+
 std::optional<Mixer> EditHistory::undo(const Mixer& now) {
   if (undo_.empty()) return std::nullopt;
   Mixer before = with_change(now, undo_.back().change, false);

@@ -27,6 +27,9 @@ class EditHistory {
   /// An edit has made `after` of `before`. What was undone can no longer be done again. An edit that changed nothing is
   /// no step.
   void note(const Mixer& before, const Mixer& after, const Edit& edit);
+  /// The same of an edit that was made once, but of which it is not known what it changed: its step holds nothing, so
+  /// that the undo which takes it back takes back no other.
+  void note_unknown(const Edit& edit);
   /// The mixer without the newest step, or nothing if there is none. `now`: the mixer as it is.
   std::optional<Mixer> undo(const Mixer& now);
   /// The mixer with the step undone last, or nothing.

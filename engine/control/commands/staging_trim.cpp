@@ -8,12 +8,15 @@
 #include <string>
 
 #include "engine/control/model/param_value.hpp"
+#include "engine/control/plan/routing.hpp"
 #include "engine/core/strip_params.hpp"
 #include "engine/realtime/insert.hpp"
 
 namespace busbar {
 
 namespace {
+
+constexpr double kUsualTempo = 120.0;  // it does not matter here
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -27,16 +30,29 @@ bool is_threshold(const ParamSpec& spec) {
   return spec.unit == Unit::decibels && (spec.key == "threshold_db" || spec.key.ends_with("_threshold_db"));
 }
 
-/// What drives a processor whose threshold stands still.
-const ParamSpec* find_drive(const InsertType& type) {
-  const ParamSpec* drive = find_param(type, "drive_db");
-  return drive != nullptr ? drive : find_param(type, "input_db");
+/// A gain in front of a threshold that stands still, and the one behind it.
+struct Drive {
+  const ParamSpec* in = nullptr;
+  const ParamSpec* out = nullptr;
+};
+Drive find_drive(const InsertType& type) {
+  for (const std::string_view key : {"output_db", "makeup_db"})
+    if (const ParamSpec* out = find_param(type, key)) return {find_param(type, "input_db"), out};
+  return {};
 }
 
-/// What makes up behind a drive.
-const ParamSpec* find_makeup(const InsertType& type) {
-  for (const std::string_view key : {"output_db", "makeup_db", "makeup"})
-    if (const ParamSpec* spec = find_param(type, key); spec != nullptr && spec->unit == Unit::decibels) return spec;
+ParamValue value_of(const InsertSlot& slot, const ParamSpec& spec) {
+  const auto set = slot.params.find(std::string(spec.key));
+  if (set != slot.params.end()) return set->second;
+  if (spec.kind == ParamKind::flag) return spec.start > 0.5f;
+  return static_cast<double>(spec.start);
+}
+
+/// The switch of a processor that is on and finds its level by itself, and so makes up a second time.
+const ParamSpec* find_own_makeup(const InsertType& type, const InsertSlot& slot) {
+  for (const std::string_view key : {"auto_makeup", "level_match"})
+    if (const ParamSpec* spec = find_param(type, key); spec != nullptr && value_of(slot, *spec) == ParamValue(true))
+      return spec;
   return nullptr;
 }
 
@@ -55,76 +71,108 @@ class Stage {
     least_ = std::max(least_, sign > 0 ? range.min - value : value - range.max);
     most_ = std::min(most_, sign > 0 ? range.max - value : value - range.min);
     if (!range.holds(moved))
-      refuse(name + " would go to " + shown(moved) + " dB, and its range is " + shown(range.min) + " to " +
-                 shown(range.max) + " dB",
-             true);
+      refuse_range(name + " would go to " + shown(moved) + " dB, and its range is " + shown(range.min) + " to " +
+                   shown(range.max) + " dB");
     value = moved;
   }
   void move(InsertSlot& slot, const ParamSpec& spec, double sign, const std::string& name) {
-    const auto set = slot.params.find(std::string(spec.key));
-    ParamValue value = set == slot.params.end() ? ParamValue(static_cast<double>(spec.start)) : set->second;
+    ParamValue value = value_of(slot, spec);
     double* number = std::get_if<double>(&value);
-    if (number == nullptr) return refuse(name + " is not a number, so it cannot follow", false);
+    if (number == nullptr) return refuse(name + " is not a number, so it cannot follow");
     move(*number, sign, {static_cast<double>(spec.min), static_cast<double>(spec.max)}, name);
     if (is_refused_) return;
-    if (const auto wrong = check_param(spec, value)) return refuse(name + ": " + wrong->what, false);
+    if (const auto wrong = check_param(spec, value)) return refuse(name + ": " + wrong->what);
     slot.params[std::string(spec.key)] = value;
   }
-  void refuse(std::string what, bool is_range) {
+  void refuse(std::string what, std::string mend = {}) {
     if (is_refused_) return;
     is_refused_ = true;
-    is_range_ = is_range;
     what_ = std::move(what);
+    mend_ = mend.empty() ? "bypass it, or set the trim without \"compensate\"" : std::move(mend);
   }
   /// `old`: the trim as it was.
   Error error(double old) const {
-    if (!is_range_) return {"", what_, "set the trim without \"compensate\""};
+    if (!is_range_) return {"", what_, mend_};
     const double reach = std::clamp(old + (rise_ > 0 ? most_ : least_), kLevelRange.min, kLevelRange.max);
     return {"", what_, "the trim can go as far as " + shown(reach) + " dB"};
   }
 
  private:
+  void refuse_range(std::string what) {
+    is_range_ |= !is_refused_;
+    refuse(std::move(what));
+  }
+
   double rise_;
   double least_ = -std::numeric_limits<double>::infinity();  // how far all values seen so far let it fall,
   double most_ = std::numeric_limits<double>::infinity();    // and rise
   bool is_refused_ = false;
   bool is_range_ = false;
-  std::string what_;
+  std::string what_, mend_;
 };
 
-/// Moves what one insert needs. `hears`: its detector listens to the signal that rises; `passes`: so does its input.
-void move_insert(Stage& stage, InsertSlot& slot, const std::string& name, bool hears, bool passes,
-                 FindInsert find_insert) {
+/// How an insert meets the signal that rises.
+struct Meeting {
+  bool hears = true;        ///< its detector listens to it
+  bool passes = true;       ///< it goes through it
+  bool is_matched = false;  ///< its level is brought to that of its input
+};
+
+/// False, and refused, if the insert finds another level whatever is done about it.
+bool can_follow(Stage& stage, const InsertType& type, const InsertSlot& slot, const std::string& name,
+                Meeting meeting) {
+  const auto refuse = [&](const std::string& why, const std::string& mend = {}) {
+    stage.refuse(name + " cannot be compensated: " + why, mend);
+    return false;
+  };
+  const std::vector<float> params = resolve_params(type, slot, kUsualTempo);
+  if (meeting.passes && type.lingers(params))
+    return refuse("a " + quoted(slot.type) + " still gives out what went in at the old level");
+  if (type.lags(params))
+    return refuse("a " + quoted(slot.type) + " that is set like this lags behind a level that moves");
+  if (meeting.passes && meeting.is_matched)
+    return refuse("its level is matched to what it hears",
+                  "set its match_level and the strip's match_inserts to false first");
+  if (const ParamSpec* own = find_own_makeup(type, slot); own != nullptr && meeting.hears)
+    return refuse(std::string(own->key) + " would make up as well", "set " + std::string(own->key) + " to false first");
+  return true;
+}
+
+/// Moves what one insert needs, or refuses.
+void move_insert(Stage& stage, InsertSlot& slot, const std::string& name, Meeting meeting, FindInsert find_insert) {
   const InsertType* type = find_insert(slot.type);
-  if (type == nullptr) return stage.refuse(name + " is of a type that is not known here", false);
-  if (type->is_linear) return;
+  if (type == nullptr) return stage.refuse(name + " is of a type that is not known here");
+  if (!can_follow(stage, *type, slot, name, meeting) || type->is_linear) return;
+  const auto move = [&](const ParamSpec& spec, double sign) {
+    stage.move(slot, spec, sign, std::string(spec.key) + " of " + name);
+  };
   bool is_known = false;
-  for (const ParamSpec& spec : type->params)
-    if (is_threshold(spec)) {
-      is_known = true;
-      if (hears) stage.move(slot, spec, +1, std::string(spec.key) + " of " + name);
-    }
-  if (const ParamSpec* drive = find_drive(*type); drive != nullptr) {
-    const ParamSpec* makeup = find_makeup(*type);
-    is_known = makeup != nullptr || !passes;
-    if (makeup != nullptr && passes) {
-      stage.move(slot, *drive, -1, std::string(drive->key) + " of " + name);
-      stage.move(slot, *makeup, +1, std::string(makeup->key) + " of " + name);
-    }
+  for (const ParamSpec& spec : type->params) {
+    if (!is_threshold(spec)) continue;
+    is_known = true;
+    if (meeting.hears) move(spec, +1);
+  }
+  if (const Drive drive = find_drive(*type); drive.in != nullptr) {
+    is_known = true;
+    if (meeting.hears) move(*drive.in, -1), move(*drive.out, +1);
+  }
+  if (type->drive_follows_level) {
+    is_known = true;
+    if (meeting.passes) move(*find_param(*type, "drive_db"), -1);
   }
   if (!is_known)
-    stage.refuse(name + " is a " + quoted(slot.type) + ", which sounds different at another level, and has nothing " +
-                     "known here that makes up for it",
-                 false);
+    stage.refuse(name + " cannot be compensated: a " + quoted(slot.type) +
+                 " sounds different at another level, and has nothing known here that makes up for it");
 }
 
 /// The same, but a bypassed insert never refuses: what cannot follow is left as it is.
-void move_slot(Stage& stage, InsertSlot& slot, const std::string& name, bool hears, bool passes,
-               FindInsert find_insert) {
-  if (!slot.bypass) return move_insert(stage, slot, name, hears, passes, find_insert);
+void move_slot(Stage& stage, const Strip& strip, InsertSlot& slot, Meeting meeting, FindInsert find_insert) {
+  const std::string name = quoted(slot.id) + " of " + quoted(strip.id);
+  meeting.is_matched = slot.match_level || strip.match_inserts;
+  if (!slot.bypass && !strip.bypass_inserts) return move_insert(stage, slot, name, meeting, find_insert);
   Stage trial(stage.rise());
   InsertSlot moved = slot;
-  move_insert(trial, moved, name, hears, passes, find_insert);
+  move_insert(trial, moved, name, meeting, find_insert);
   if (!trial.is_refused()) slot = std::move(moved);
 }
 
@@ -132,9 +180,11 @@ void move_strip(Stage& stage, Strip& strip, const Mixer& mixer, FindInsert find_
   for (Send& send : strip.sends)
     if (send.tap != Tap::post)
       stage.move(send.level.value, -1, kLevelRange, "the send of " + quoted(strip.id) + " to " + quoted(send.to));
+  if (strip.summing == Summing::console)
+    stage.move(strip.summing_drive_db, -1, kSummingDriveRange, "summing_drive_db of " + quoted(strip.id));
   for (InsertSlot& slot : strip.inserts) {
     const bool hears_other = slot.key && *slot.key != strip.id && mixer.find(*slot.key) != nullptr;
-    move_slot(stage, slot, quoted(slot.id) + " of " + quoted(strip.id), !hears_other, true, find_insert);
+    move_slot(stage, strip, slot, {.hears = !hears_other}, find_insert);
   }
   stage.move(strip.fader.value, -1, kLevelRange, "the fader of " + quoted(strip.id));
 }
@@ -146,7 +196,7 @@ void move_listeners(Stage& stage, Mixer& mixer, std::string_view key, FindInsert
     if (strip->id == key || std::ranges::none_of(strip->inserts, hears)) continue;
     Strip moved = *strip;
     for (InsertSlot& slot : moved.inserts)
-      if (hears(slot)) move_slot(stage, slot, quoted(slot.id) + " of " + quoted(moved.id), true, false, find_insert);
+      if (hears(slot)) move_slot(stage, moved, slot, {.hears = true, .passes = false}, find_insert);
     mixer.replace(std::move(moved));
   }
 }

@@ -198,7 +198,7 @@ bool concerns_transport(const Edit& edit) {
   return is_of_transport(edit) || (edit.op == EditOp::batch && std::ranges::any_of(edit.edits, is_of_transport));
 }
 
-Result<PartedEdit> part_edit(const Edit& edit) {
+Result<PartedEdit> part_edit(const Edit& edit, const std::function<bool(const std::string& id)>& has_track) {
   PartedEdit parted;
   if (!concerns_transport(edit)) {
     parted.mixer = edit;
@@ -214,6 +214,8 @@ Result<PartedEdit> part_edit(const Edit& edit) {
     }
     auto command = read(part);
     if (!command) return command.error();
+    if (command->kind == TransportEdit::Kind::stall && has_track && !has_track(command->track))
+      return wrong(part, "there is no track '" + command->track + "'", "use the id of a track");
     parted.transport.push_back(*command);
   }
   if (!rest.edits.empty()) parted.mixer = std::move(rest);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,7 +23,7 @@ struct TransportEdit {
     loop,         ///< over `range`
     panic,        ///< all inserts fade out, forget what they hold, and come back
     stall,        ///< a track is away as if late, fading out over `frames`; none: it comes back
-    settled,      ///< what has faded out by engine frame `frames` is taken out; none: edits before and behind are parted
+    settled,  ///< what has faded out by engine frame `frames` is taken out; none: edits before and behind are parted
   };
   Kind kind = Kind::play;
   double seconds = 0.0;
@@ -46,9 +47,9 @@ struct PartedEdit {
   std::optional<Edit> mixer;
 };
 
-/// Parts an edit; a batch may hold both kinds. Error: a transport address that does not exist, or a value it cannot
-/// take; then nothing of the edit is to be done.
-Result<PartedEdit> part_edit(const Edit& edit);
+/// Parts an edit; a batch may hold both kinds. Error: a transport address that does not exist, a value it cannot take,
+/// or a track that `has_track` denies, if it is given; then nothing of the edit is to be done.
+Result<PartedEdit> part_edit(const Edit& edit, const std::function<bool(const std::string& id)>& has_track = {});
 
 /// True if any of it concerns the transport.
 bool concerns_transport(const Edit& edit);

@@ -125,7 +125,7 @@ class Builder {
     std::string shape = std::to_string(insert.in_channels) + "/" + std::to_string(insert.latency);
     for (const ParamSpec& spec : insert.type->params)
       if (spec.travel == Travel::plan) shape += "/" + std::to_string(insert.params[spec.index]);
-    return insert.matches ? shape + "/matched" : shape;
+    return shape;
   }
 
   std::string key_of(const RoutedInsert& insert) const {
@@ -140,9 +140,9 @@ class Builder {
     std::string shape = chain.input;
     for (const RoutedInsert& insert : routed.inserts)
       if (insert.type != nullptr)
-        shape += "|" + insert_id(*routed.strip, insert) + "|" + shape_of(insert) + "|" + std::to_string(insert.wait) +
-                 "|" + key_of(insert) + "|" + std::to_string(insert.key_delay) + "|" +
-                 std::to_string(insert.out_channels) + "|" +
+        shape += "|" + insert_id(*routed.strip, insert) + "|" + shape_of(insert) +
+                 (insert.matches ? "/matched|" : "|") + std::to_string(insert.wait) + "|" + key_of(insert) + "|" +
+                 std::to_string(insert.key_delay) + "|" + std::to_string(insert.out_channels) + "|" +
                  (insert.in_channels == insert.out_channels ? "" : std::to_string(mixer_.pan_law_db));
     chain.name = chain.strip + "/chain/" + digest(shape);
     const auto found = sounding_.chains.find(chain.name);
@@ -283,7 +283,7 @@ class TargetList {
         {.kind = Change::Kind::path_matrix, .slot = slot, .ramp = move_, .lag = lag, .value = target.matrix});
     changes_.push_back({.kind = Change::Kind::path_gate, .slot = slot, .ramp = switch_, .value = {target.gate}});
   }
-  void insert(const std::string& id, const RoutedInsert& insert) {
+  void insert(const std::string& id, const RoutedInsert& insert, Frames lag) {
     const std::uint32_t slot = slots_.of(id);
     changes_.push_back({.kind = Change::Kind::blend, .slot = slot, .ramp = move_, .value = {MixValues::blend(insert)}});
     for (const ParamSpec& spec : insert.type->params) {
@@ -292,6 +292,7 @@ class TargetList {
                           .index = spec.index,
                           .slot = slot,
                           .ramp = spec.kind == ParamKind::flag ? switch_ : move_,
+                          .lag = lag,
                           .value = {to_taper(spec.taper, value)}});
     }
   }
@@ -320,8 +321,13 @@ std::vector<Change> all_targets(const Mixer& mixer, const Routing& routing, Numb
   TargetList list(mixer, slots);
   for (const RoutedStrip& routed : routing.strips) {
     list.trim(*routed.strip);
-    for (const RoutedInsert& insert : routed.inserts)
-      if (insert.type != nullptr) list.insert(insert_id(*routed.strip, insert), insert);
+    Frames place = routed.latency_in;
+    for (const RoutedInsert& insert : routed.inserts) {
+      place += insert.wait;
+      const RoutedStrip& heard = insert.key_strip < 0 ? routed : routing.strips[at(insert.key_strip)];
+      if (insert.type != nullptr) list.insert(insert_id(*routed.strip, insert), insert, place - heard.latency_in);
+      place += insert.latency;
+    }
   }
   for (const Route& r : routing.routes) {
     const RoutedStrip& from = routing.strips[at(r.from)];

@@ -1,9 +1,6 @@
 #include "engine/control/plan/change_flow.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <queue>
-#include <unordered_map>
 
 namespace busbar {
 
@@ -46,17 +43,27 @@ class Changer {
         }
         path.gains->share.stand_at({0.0});
         change_.fades.push_back({&path.gains->share, 1.0});
+        note_fade(path);
         change_.fade_delay = std::max(change_.fade_delay, path.delay_frames + fill_of(path) + fill_of_new_strips());
         wait_for(path);
         follow_path(path);
-      } else if (before->second.stage != Stage::stays) {
-        path.is_of_new_strip |= !sounding_.input_of.contains(path.strip);
-        wait_for(path);
-        change_.fades.push_back({&path.gains->presence, 1.0});
-        change_.fades.push_back({&path.gains->share, 1.0});
-        change_.renewed.insert(path.id);
+        continue;
       }
+      path.slowest = before->second.slowest, path.slowest_since = before->second.slowest_since;
+      if (before->second.stage == Stage::stays) continue;
+      path.is_of_new_strip |= !sounding_.input_of.contains(path.strip);
+      wait_for(path);
+      change_.fades.push_back({&path.gains->presence, 1.0});
+      change_.fades.push_back({&path.gains->share, 1.0});
+      note_fade(path);
+      change_.renewed.insert(path.id);
     }
+  }
+
+  void note_fade(FlowPath& path) const {
+    if (times_.fade < path.slowest) return;
+    path.slowest = times_.fade;
+    path.slowest_since = generation_;
   }
 
   /// What is on its way in waits until its strip's signal is whole.
@@ -122,6 +129,7 @@ class Changer {
                                  : times_.fade + path.delay_frames + std::min(ring_of(path), times_.longest_tail);
         left.lasts = rings + times_.fade;
         left.may_wait = may_wait_;
+        note_fade(left);
         left.fades = left.stage == Stage::rings || !leads_to_what_leaves(path);
         if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0, rings});
         change_.fades.push_back({&left.gains->share, 0.0, rings});
@@ -131,13 +139,24 @@ class Changer {
         left.since = generation_;
         left.lasts = times_.fade;
         left.may_wait = may_wait_;
+        note_fade(left);
         change_.fades.push_back({&left.gains->presence, 0.0});
+      } else if (left.stage == Stage::leaves && is_followed_anew(left)) {
+        // It goes as what comes now comes, be its fade a slow one, or one that waits for a way which never came.
+        if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0});
+        change_.fades.push_back({&left.gains->share, 0.0});
       }
       // What rings on into a strip that goes has nobody to tell of soon.
       if (left.stage == Stage::rings && !left.to.empty() && !change_.flow.inputs.contains(left.to))
         change_.fades.push_back({&left.gains->share, 0.0});
       going_.push_back(std::move(left));
     }
+  }
+
+  /// Another way than before is in the place of one that leaves.
+  bool is_followed_anew(const FlowPath& left) const {
+    const std::string next = current(change_.flow.path_of, left.id);
+    return next != current(sounding_.path_of, left.id) && (!next.empty() || !rings_on(left.strip));
   }
 
   Frames tail_of(const std::string& strip) const {
@@ -343,17 +362,16 @@ FlowChange change_flow(const Flow& sounding, Flow wanted, std::uint64_t generati
   return Changer(sounding, std::move(wanted), generation, times).run();
 }
 
-FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_t generation, const ChangeTimes& times,
-                          bool spares_ringing) {
+FlowChange fade_out_first(const Flow& sounding, const std::set<std::string>& ways, std::uint64_t generation,
+                          Frames fade) {
   FlowChange change;
   change.flow = sounding;
-  change.fade_length = times.fade;
-  for (auto& [name, path] : change.flow.paths) {
-    if (path.stage == Stage::leaves || (path.stage == Stage::rings && spares_ringing)) continue;
-    if (path.stage == Stage::stays && wanted.paths.contains(name)) continue;
+  change.fade_length = fade;
+  for (const std::string& name : ways) {
+    FlowPath& path = change.flow.paths.at(name);
     path.stage = Stage::leaves;
     path.since = generation;
-    path.lasts = times.fade;
+    path.lasts = fade;
     path.may_wait = 0;
     path.fades = true;
     change.fades.push_back({&path.gains->presence, 0.0});
@@ -361,62 +379,5 @@ FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_
   }
   return change;
 }
-
-void drop_unheard(Flow& flow) {
-  std::set<std::string> heard;
-  const std::function<void(const std::string&)> hear_chain = [&](const std::string& name) {
-    if (!heard.insert(name).second) return;
-    const FlowChain& chain = flow.chains.at(name);
-    heard.insert(chain.input);
-    for (const FlowInsert& insert : chain.inserts)
-      if (!insert.key.empty()) hear_chain(insert.key);
-  };
-  std::size_t dropped = 0;
-  do {  // what goes may have been all that was heard of something else
-    heard.clear();
-    for (const auto& [strip, name] : flow.chain_of) hear_chain(name);
-    for (const auto& [name, path] : flow.paths) {
-      if (path.is_before_inserts)
-        heard.insert(path.from);
-      else
-        hear_chain(path.from);
-    }
-    std::erase_if(flow.chains, [&](const auto& chain) { return !heard.contains(chain.first); });
-    std::erase_if(flow.inputs, [&](const auto& input) { return !heard.contains(input.first); });
-    dropped = std::erase_if(
-        flow.paths, [&](const auto& path) { return !path.second.to.empty() && !flow.inputs.contains(path.second.to); });
-  } while (dropped > 0);
-}
-
-std::vector<std::string> order_of(const Flow& flow) {
-  std::unordered_map<std::string, std::vector<std::string>> feeds;
-  std::map<std::string, int> waits_for;
-  for (const auto& [name, input] : flow.inputs) waits_for.emplace(name, 0);
-  const auto connect = [&](const std::string& from, const std::string& to) {
-    feeds[from].push_back(to);
-    ++waits_for[to];
-  };
-  for (const auto& [name, chain] : flow.chains) {
-    connect(chain.input, name);
-    for (const FlowInsert& insert : chain.inserts)
-      if (!insert.key.empty()) connect(insert.key, name);
-  }
-  for (const auto& [name, path] : flow.paths)
-    if (!path.to.empty()) connect(path.from, path.to);
-
-  std::priority_queue<std::string, std::vector<std::string>, std::greater<>> ready;
-  for (const auto& [name, count] : waits_for)
-    if (count == 0) ready.push(name);
-  std::vector<std::string> order;
-  while (!ready.empty()) {
-    order.push_back(ready.top());
-    ready.pop();
-    for (const std::string& next : feeds[order.back()])
-      if (--waits_for[next] == 0) ready.push(next);
-  }
-  return order;
-}
-
-bool is_free_of_loops(const Flow& flow) { return order_of(flow).size() == flow.inputs.size() + flow.chains.size(); }
 
 }  // namespace busbar

@@ -30,18 +30,9 @@ struct FlowChange {
 /// `sounding`: the flow of the newest plan. `generation`: of the plan that will be made of the result.
 FlowChange change_flow(const Flow& sounding, Flow wanted, std::uint64_t generation, const ChangeTimes& times);
 
-/// The first half of a change whose ways in and ways out together would be a loop: what goes fades out, nothing comes.
-/// `spares_ringing`: what was removed before and rings on is left to do so.
-FlowChange fade_out_first(const Flow& sounding, const Flow& wanted, std::uint64_t generation, const ChangeTimes& times,
-                          bool spares_ringing);
-
-/// Takes out what no way leads away from any more, and the ways that lead there.
-void drop_unheard(Flow& flow);
-
-/// True if the flow can run: no way leads back to where it came from.
-bool is_free_of_loops(const Flow& flow);
-
-/// Names of inputs and chains, each behind what it needs. Shorter than all of them if there is a loop.
-std::vector<std::string> order_of(const Flow& flow);
+/// The first half of a change whose ways in and ways out together would be a loop: some of what goes fades out, in
+/// `fade` frames at most whatever it did before, and nothing comes.
+FlowChange fade_out_first(const Flow& sounding, const std::set<std::string>& ways, std::uint64_t generation,
+                          Frames fade);
 
 }  // namespace busbar

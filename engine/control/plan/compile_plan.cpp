@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "engine/control/plan/assign_buffers.hpp"
+#include "engine/control/plan/flow_graph.hpp"
 #include "engine/core/ids.hpp"
 #include "engine/realtime/path/95_output_guard.hpp"
 

@@ -78,10 +78,12 @@ struct FlowPath {
 
   /// A way that the session no longer has is there until it has faded out, or until what was removed has rung out.
   enum class Stage : std::uint8_t { stays, rings, leaves } stage = Stage::stays;
-  std::uint64_t since = 0;  ///< generation of the plan in which that stage began
-  bool fades = true;        ///< false: where it leads to fades out, which is enough
-  Frames lasts = 0;         ///< frames from when that plan's fades begin
-  Frames may_wait = 0;      ///< at most, from when that plan is taken over until its fades begin
+  std::uint64_t since = 0;          ///< generation of the plan in which that stage began
+  bool fades = true;                ///< false: where it leads to fades out, which is enough
+  Frames lasts = 0;                 ///< frames from when that plan's fades begin
+  Frames may_wait = 0;              ///< at most, from when that plan is taken over until its fades begin
+  Frames slowest = 0;               ///< of the fades it was given
+  std::uint64_t slowest_since = 0;  ///< generation of the plan with that fade
 };
 
 struct FlowOutput {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/realtime/inserts/hardware_insert.hpp"
+#include "engine/realtime/kernels/targets.hpp"
 #include "engine/realtime/path/30_insert_chain.hpp"
 #include "engine/realtime/path/31_level_match.hpp"
 
@@ -55,6 +56,7 @@ std::size_t ring_size(Frames frames) { return std::bit_ceil(static_cast<std::siz
 
 std::shared_ptr<InsertState> make_insert_state(const InsertType& type, std::span<const float> params, int channels,
                                                double sample_rate) {
+  choose_kernels();
   auto state = std::make_shared<InsertState>();
   state->type = &type;
   state->values.assign(params.begin(), params.end());
@@ -72,6 +74,7 @@ std::shared_ptr<InsertState> make_insert_state(const InsertType& type, std::span
   type.construct(measuring.lent.front().get());
   type.prepare(measuring.lent.front().get(), {sample_rate, channels, state->values, first});
 
+  state->opening = to_frames(kMoveSeconds, sample_rate);
   state->memory = zeroed(measuring.total);
   state->instance = state->memory.get();
   Carving carving{state->memory.get(), instance_size};
@@ -98,10 +101,11 @@ std::unique_ptr<HardwareLoopState> make_hardware_loop(std::span<const float> par
 }
 
 std::shared_ptr<MatchState> make_match_state(double sample_rate) {
-  constexpr double kUnknown = 1e-8;  // what the insert does to the level
   auto state = std::make_shared<MatchState>();
   state->loudness.prepare(sample_rate);
-  state->loudness.restart(1.0, kUnknown);
+  state->loudness.restart(1.0, LevelMatch::Start::unknown);
+  state->limit.prepare(sample_rate);
+  state->presence.stand_at({1.0});
   state->gain.stand_at({1.0});
   return state;
 }

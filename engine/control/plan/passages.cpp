@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/control/plan/change_flow.hpp"
+#include "engine/control/plan/flow_graph.hpp"
 
 namespace busbar {
 
@@ -36,9 +36,12 @@ class Ends {
  private:
   bool has_faded(const FlowPath& path) const {
     const auto begins = begins_.find(path.since);
-    // A fade among many of one way may have had to wait for the end of another.
+    // A fade among many of one way may have had to wait for the end of another, be it a slower one of before.
     const Frames waited = path.stage == Stage::leaves ? path.lasts : move_;
-    return begins != begins_.end() && begins->second + path.lasts + waited <= by_;
+    if (begins == begins_.end() || begins->second + path.lasts + waited > by_) return false;
+    const auto slow = begins_.find(path.slowest_since);
+    return path.slowest_since == path.since || slow == begins_.end() ||
+           slow->second + 2 * path.slowest + path.lasts <= by_;
   }
 
   const Flow& flow_;
@@ -53,7 +56,7 @@ void Passages::forget(const Flow& sounding, std::uint64_t newest) {
   if (begins_.size() <= kRemembered) return;
   std::set<std::uint64_t> awaited;
   for (const auto& [name, path] : sounding.paths)
-    if (path.stage != Stage::stays) awaited.insert(path.since);
+    if (path.stage != Stage::stays) awaited.insert({path.since, path.slowest_since});
   std::erase_if(begins_,
                 [&](const auto& plan) { return plan.first + kRemembered < newest && !awaited.contains(plan.first); });
 }

@@ -139,4 +139,26 @@ Result<Routing> route(const Mixer& mixer, const TrackChannels& channels) {
   return routing;
 }
 
+bool same_shape(const Routing& a, const Routing& b) {
+  const auto same_insert = [](const RoutedInsert& x, const RoutedInsert& y) {
+    if (x.type != y.type || x.slot->id != y.slot->id || x.in_channels != y.in_channels ||
+        x.out_channels != y.out_channels || x.matches != y.matches || x.latency != y.latency ||
+        x.key_strip != y.key_strip)
+      return false;
+    if (x.type == nullptr) return true;
+    return std::ranges::none_of(x.type->params, [&](const ParamSpec& spec) {
+      return spec.travel == Travel::plan && x.params[spec.index] != y.params[spec.index];
+    });
+  };
+  const auto same_strip = [&](const RoutedStrip& x, const RoutedStrip& y) {
+    return x.strip->id == y.strip->id && x.strip->kind == y.strip->kind && x.in_channels == y.in_channels &&
+           x.latency_in == y.latency_in && x.latency_out == y.latency_out && x.strip->output == y.strip->output &&
+           std::ranges::equal(x.inserts, y.inserts, same_insert);
+  };
+  const auto same_route = [](const Route& x, const Route& y) {
+    return x.kind == y.kind && x.from == y.from && x.to == y.to && x.tap == y.tap && x.delay == y.delay;
+  };
+  return std::ranges::equal(a.strips, b.strips, same_strip) && std::ranges::equal(a.routes, b.routes, same_route);
+}
+
 }  // namespace busbar

@@ -77,4 +77,7 @@ std::vector<int> order_strips(const Routing& routing);
 /// Fills in latencies and delays, in the routing's order.
 void align_latency(Routing& routing);
 
+/// True if a plan compiled for one serves the other: same strips, ways, channels, latencies and delays.
+bool same_shape(const Routing& a, const Routing& b);
+
 }  // namespace busbar

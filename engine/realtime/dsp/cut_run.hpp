@@ -5,8 +5,8 @@
 #include "engine/core/audio_block.hpp"
 #include "engine/core/param_spec.hpp"
 #include "engine/realtime/dsp/filter_band.hpp"
-#include "engine/realtime/dsp/pair_io.hpp"
 #include "engine/realtime/dsp/settle.hpp"
+#include "engine/realtime/kernels/pair_io.hpp"
 
 namespace busbar {
 

@@ -80,6 +80,7 @@ void BandChain::stand_at(const BandSettings& settings, double sample_rate) noexc
   now_ = target_ = design.tuning;
   glide_left_ = 0;
   state_ = {};
+  past_.forget();
 }
 
 void BandChain::retune(const BandSettings& settings, double sample_rate) noexcept {
@@ -102,6 +103,7 @@ void BandChain::arrive() noexcept {
 }
 
 void BandChain::run_gliding(Pair* io, int frames) noexcept {
+  past_.forget();
   for (int i = 0; i < frames; ++i, --glide_left_) {
     const double t = static_cast<double>(kGlide + 1 - glide_left_) / kGlide;
     Pair x = io[i];
@@ -120,6 +122,7 @@ void BandChain::run(Pair* io, int frames) noexcept {
     if (glide_left_ == 0) arrive();
   }
   if (gliding == frames || is_idle()) return;
+  if (count_ == 1) return run_lone_section(now_[0], state_[0], past_, io + gliding, frames - gliding);
   std::array<SectionRef, kMostSections> refs;
   const std::size_t count = sections(refs.data());
   run_sections(std::span(refs).first(count), io + gliding, frames - gliding);
@@ -127,12 +130,14 @@ void BandChain::run(Pair* io, int frames) noexcept {
 
 std::size_t BandChain::sections(SectionRef* out) noexcept {
   if (is_idle()) return 0;
+  past_.forget();
   for (std::size_t k = 0; k < count_; ++k) out[k] = {&now_[k], &state_[k]};
   return count_;
 }
 
 void BandChain::settle() noexcept {
   for (std::size_t k = 0; k < count_; ++k) state_[k].settle();
+  past_.settle();
 }
 
 void FilterBand::prepare(double sample_rate) noexcept {

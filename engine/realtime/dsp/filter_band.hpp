@@ -6,7 +6,8 @@
 
 #include "engine/core/units.hpp"
 #include "engine/realtime/dsp/section.hpp"
-#include "engine/realtime/dsp/section_run.hpp"
+#include "engine/realtime/kernels/lone_section.hpp"
+#include "engine/realtime/kernels/sections.hpp"
 
 namespace busbar {
 
@@ -59,7 +60,7 @@ class BandChain {
   const BandSettings& settings() const noexcept { return settings_; }
   bool is_idle() const noexcept { return settings_.is_flat() && glide_left_ == 0; }
   bool stands() const noexcept { return glide_left_ == 0; }
-  /// Of a chain that stands.
+  /// Of a chain that stands, to be run by the caller.
   std::size_t sections(SectionRef* out) noexcept;
 
  private:
@@ -71,6 +72,7 @@ class BandChain {
   int glide_left_ = 0;
   std::array<SectionTuning, kMostSections> now_, from_, target_;
   std::array<SectionState, kMostSections> state_;
+  SectionPast past_;  // of the only section
 };
 
 /// A band whose every setting may change while it runs. What cannot glide is faded over in 20 ms, the old filter beside

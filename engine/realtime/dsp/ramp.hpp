@@ -48,6 +48,19 @@ class Ramp {
     begin(target, now + delay, length);
   }
 
+  /// As `go_to`, and what is on its way is overtaken even if it goes to the same target: all has ended `length` frames
+  /// after the begin.
+  void hurry_to(const Values& target, Frames now, Frames length, Frames delay) noexcept {
+    go_to(target, now, length, delay);
+    const Frames end = now + delay + length;
+    const auto is_late = [end](const Move& move) { return end_of(move) > end; };
+    if (count_ == kMoves || std::none_of(moves_.begin(), moves_.begin() + static_cast<std::ptrdiff_t>(count_), is_late))
+      return;
+    const Move& last = moves_[count_ - 1];
+    if (last.start == now + delay && last.length == length) return;  // it overtakes them itself
+    moves_[count_++] = {.start = now + delay, .length = std::max<Frames>(length, 1), .delta = {}};
+  }
+
   /// Gives up moves that would begin at frame `from` or later and have not begun by `now`: the target is what it was
   /// before them. What has begun goes on. To be followed by `go_to`.
   void call_off(Frames now, Frames from) noexcept {
@@ -67,19 +80,15 @@ class Ramp {
   void rescale(double factor, const Values& target) noexcept {
     for (std::size_t m = 0; m < count_; ++m)
       for (double& delta : moves_[m].delta) delta *= factor;
-    target_ = target;
+    for (double& value : target_) value *= factor;
+    (has_pending_ ? pending_.delta : target_) = target;
   }
 
-  /// At frame `now`: is `by` off its target at once and comes back within `length` frames, beginning `delay` frames
-  /// later. False if it has too much to do already.
-  bool depart(const Values& by, Frames now, Frames length, Frames delay = 0) noexcept {
-    retire(now);
-    if (count_ == kMoves || has_pending_) return false;
-    Move& move = moves_[count_++];
-    move.start = now + delay;
-    move.length = std::max<Frames>(length, 1);
-    for (std::size_t k = 0; k < N; ++k) move.delta[k] = -by[k];
-    return true;
+  /// The target becomes `target`, and every value on its way moves along, at once.
+  void shift(const Values& target) noexcept {
+    const Values before = this->target();
+    for (std::size_t k = 0; k < N; ++k) target_[k] += target[k] - before[k];
+    (has_pending_ ? pending_.delta : target_) = target;
   }
 
   const Values& target() const noexcept { return has_pending_ ? pending_.delta : target_; }

@@ -8,9 +8,10 @@
 
 namespace busbar {
 
-/// Two 64-bit samples of one frame, left and right or mid and side: they fill one register.
+/// Two 64-bit samples of one frame, left and right or mid and side: they fill one register. Not zero by itself, so that
+/// a buffer of them costs nothing.
 struct alignas(16) Pair {
-  std::array<double, 2> lane{};
+  std::array<double, 2> lane;
 };
 
 /// A filter section of first or second order with any zeros, in the form of a state-variable filter: the state is that
@@ -73,7 +74,7 @@ struct SectionTuning {
 
 /// The integrators of one section, both lanes.
 struct SectionState {
-  Pair s1, s2;
+  Pair s1{}, s2{};
 
   Pair next(const SectionTuning& t, const Pair& x) noexcept {
     Pair y;

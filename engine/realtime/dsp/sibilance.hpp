@@ -6,20 +6,19 @@
 #include <numbers>
 
 #include "engine/core/units.hpp"
-#include "engine/realtime/dsp/log_exp.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
 #include "engine/realtime/dsp/section.hpp"
+#include "engine/realtime/dsp/sibilance_shelf.hpp"
+#include "engine/realtime/kernels/gain_rows.hpp"
+#include "engine/realtime/kernels/sections.hpp"
+#include "engine/realtime/kernels/sibilance_shelf.hpp"
 
 namespace busbar {
 
 /// The filters of a de-esser: a high pass that hears nothing but hiss, and a shelf that turns the highs down by an
 /// amount that may be another one each frame.
 ///   detector   Butterworth, 24 dB per octave, at 0.6 of the frequency
-///   shelf      |H|² = (1 + g²v¹⁶)/(1 + v¹⁶), v = f/(0.7·frequency): flat below, g above, within half an octave
-/// The poles of the shelf are Butterworth's of eighth order and stand still; its zeros are the same times g^(-1/8), so
-/// that only the mixture of each section's outputs follows g: (Gs² + k√G·s + 1)/(s² + ks + 1) with G = g^(1/4), which
-/// is x + h·((h + 2)·high + k·band) with h = √G - 1. At rest h is 0, and what comes in goes out.
-/// Source  the Butterworth polynomial; dsp/svf.hpp for its sections
+///   shelf      dsp/sibilance_shelf.hpp, at 0.7 of the frequency
 class SibilanceFilters {
  public:
   void prepare(double sample_rate) noexcept {
@@ -48,45 +47,49 @@ class SibilanceFilters {
   /// In place: what the detector hears.
   void pick(Pair* key, int frames) noexcept {
     const int gliding = std::min(frames, glide_left_);
-    for (int i = 0; i < gliding; ++i) pick(between(i), key + i, 1);
-    pick(target_, key + gliding, frames - gliding);
+    for (int i = 0; i < gliding; ++i) {
+      const Tunings& now = between(i);
+      for (std::size_t k = 0; k < kDetector; ++k) key[i] = detector_[k].next(now.detector[k], key[i]);
+    }
+    std::array<SectionRef, kDetector> refs;
+    for (std::size_t k = 0; k < kDetector; ++k) refs[k] = {&target_.detector[k], &detector_[k]};
+    run_sections(refs, key + gliding, frames - gliding);
   }
 
   /// In place, after `pick` of the same frames: turns the highs down by `reduction` dB. At most kSettleEvery frames.
   void cut_highs(Pair* io, const float* reduction, int frames) noexcept {
     std::array<float, kSettleEvery> roots;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) roots[i] = fast_gain(-0.125f * reduction[i]);
+    gains_of_share(-0.125f, reduction, roots.data(), frames);
     const int gliding = std::min(frames, glide_left_);
-    for (int i = 0; i < gliding; ++i) cut(between(i), io + i, &roots[static_cast<std::size_t>(i)], 1);
-    cut(target_, io + gliding, roots.data() + gliding, frames - gliding);
+    for (int i = 0; i < gliding; ++i)
+      io[i] = shelf_.next(between(i).shelf, static_cast<double>(roots[static_cast<std::size_t>(i)]) - 1.0, io[i]);
+    run_sibilance_shelf(target_.shelf, shelf_, roots.data() + gliding, io + gliding, frames - gliding);
     glide_left_ -= gliding;
     if (glide_left_ == 0) now_ = target_;
   }
 
   void settle() noexcept {
     std::ranges::for_each(detector_, &SectionState::settle);
-    std::ranges::for_each(shelf_, &SectionState::settle);
+    shelf_.settle();
   }
 
   /// One passes the shelf; the detector is heard when listened to.
   static Frames tail(double hz, double rate) noexcept {
     Frames frames = 0;
-    for (const double k : kDamping)
+    for (const double k : SibilanceShelf::kDamping)
       frames += settle_frames(SvfTuning::pole_radius(corner(0.7, hz, rate), 1.0 / k, rate));
     return frames;
   }
 
  private:
   static constexpr int kGlide = static_cast<int>(kGrid);
-  static constexpr std::size_t kDetector = 2, kShelf = 4;
-  /// 2·sin((2i - 1)π/16) and, of the fourth order, 2·sin((2i - 1)π/8), the resonant ones last.
-  static constexpr std::array<double, kShelf> kDamping{1.9615705608064609, 1.6629392246050905, 1.1111404660392044,
-                                                       0.3901806440322565};
+  static constexpr std::size_t kDetector = 2, kShelf = SibilanceShelf::kSections;
+  /// 2·sin((2i - 1)π/8), the resonant one last.
   static constexpr std::array<double, kDetector> kDetectorDamping{1.8477590650225735, 0.7653668647301796};
 
   struct Tunings {
     std::array<SectionTuning, kDetector> detector;
-    std::array<SvfTuning, kShelf> shelf;
+    SibilanceShelf::Tunings shelf;
   };
 
   static double corner(double share, double hz, double rate) noexcept { return std::min(share * hz, 0.45 * rate); }
@@ -96,7 +99,8 @@ class SibilanceFilters {
     const double g = std::tan(std::numbers::pi * corner(0.6, hz, rate) / rate);
     for (std::size_t k = 0; k < kDetector; ++k)
       t.detector[k] = SectionTuning::second_order(g, kDetectorDamping[k], 1.0, 0.0, 0.0);
-    for (std::size_t k = 0; k < kShelf; ++k) t.shelf[k] = SvfTuning::at(corner(0.7, hz, rate), 1.0 / kDamping[k], rate);
+    for (std::size_t k = 0; k < kShelf; ++k)
+      t.shelf[k] = SvfTuning::at(corner(0.7, hz, rate), 1.0 / SibilanceShelf::kDamping[k], rate);
     return t;
   }
 
@@ -114,51 +118,14 @@ class SibilanceFilters {
     return now_;
   }
 
-  void pick(const Tunings& tunings, Pair* key, int frames) noexcept {
-    const auto t = tunings.detector;
-    auto state = detector_;
-    for (int i = 0; i < frames; ++i) {
-      Pair x = key[i];
-      for (std::size_t k = 0; k < kDetector; ++k) x = state[k].next(t[k], x);
-      key[i] = x;
-    }
-    detector_ = state;
-  }
-
-  /// `roots` are √G.
-  void cut(const Tunings& tunings, Pair* io, const float* roots, int frames) noexcept {
-    const auto t = tunings.shelf;
-    auto state = shelf_;
-    for (int i = 0; i < frames; ++i) {
-      const double h = static_cast<double>(roots[i]) - 1.0;
-      Pair x = io[i];
-      for (std::size_t k = 0; k < kShelf; ++k) x = next(state[k], t[k], h * kDamping[k], h * (h + 2.0), x);
-      io[i] = x;
-    }
-    shelf_ = state;
-  }
-
-  static Pair next(SectionState& s, const SvfTuning& t, double of_band, double of_high, const Pair& x) noexcept {
-    Pair y;
-    for (std::size_t c = 0; c < 2; ++c) {
-      const double first = s.s1.lane[c], e = x.lane[c] - s.s2.lane[c];
-      const double high = t.high_e * e - t.high_s1 * first;
-      const double band = first + t.g * high;
-      y.lane[c] = x.lane[c] + (of_high * high + of_band * band);
-      s.s2.lane[c] = (s.s2.lane[c] + t.s2_s1 * first) + t.s2_e * e;
-      s.s1.lane[c] = t.s1_s1 * first + t.s1_e * e;
-    }
-    return y;
-  }
-
   double sample_rate_ = 48000.0, hz_ = 0.0;
   int glide_left_ = 0;
   Tunings now_{}, from_{}, target_{};
   std::array<SectionState, kDetector> detector_;
-  std::array<SectionState, kShelf> shelf_;
+  SibilanceShelf shelf_;
 };
 
-/// The louder channel's peak, held for the few milliseconds from one half wave to the next.
+/// A peak, held for the few milliseconds from one half wave to the next.
 class PeakHold {
  public:
   void prepare(double sample_rate) noexcept { keep_ = std::exp(-1.0 / (kHoldSeconds * sample_rate)); }
@@ -166,12 +133,12 @@ class PeakHold {
   void settle() noexcept {
     if (peak_ < kSettled) peak_ = 0.0;
   }
-  void follow(const Pair* x, float* peaks, int frames) noexcept {
+  /// In place: magnitudes become the peak that is held.
+  void follow(float* row, int frames) noexcept {
     double held = peak_;
     for (int i = 0; i < frames; ++i) {
-      const double left = std::fabs(x[i].lane[0]), right = std::fabs(x[i].lane[1]);
-      held = std::max(left > right ? left : right, held * keep_);
-      peaks[i] = static_cast<float>(held);
+      held = std::max(static_cast<double>(row[i]), held * keep_);
+      row[i] = static_cast<float>(held);
     }
     peak_ = held;
   }

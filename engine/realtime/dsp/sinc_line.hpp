@@ -11,6 +11,7 @@
 
 #include "engine/core/units.hpp"
 #include "engine/realtime/dsp/half_band.hpp"
+#include "engine/realtime/kernels/sinc_read.hpp"
 
 namespace busbar {
 
@@ -116,9 +117,13 @@ class SincLine {
   }
 
   void write(const float* samples, int count) noexcept {
-    for (int i = 0; i < count; ++i) put(at_ + static_cast<std::size_t>(i), samples[i]);
-    at_ += static_cast<std::size_t>(count);
-    held_ = std::min(held_ + static_cast<std::size_t>(count), mask_ + 1);
+    const auto frames = static_cast<std::size_t>(count), to = at_ & mask_;
+    const std::size_t before_end = std::min(frames, mask_ + 1 - to);
+    std::copy_n(samples, before_end, memory_.begin() + to);
+    std::copy_n(samples + before_end, frames - before_end, memory_.begin());
+    if (to < kTaps || before_end < frames) std::copy_n(memory_.begin(), kTaps, memory_.begin() + mask_ + 1);
+    at_ += frames;
+    held_ = std::min(held_ + frames, mask_ + 1);
   }
 
   /// The value `whole` frames before the next one to be written and what the weights say further. whole > kAhead.
@@ -132,20 +137,14 @@ class SincLine {
   }
 
   /// The next `count` values at that distance: those of the frames that are to be written next. whole >= kAhead +
-  /// count.
+  /// count. `out` has room for kMost.
   template <int kMost>
-  void read(Frames whole, const float* weights, int count, float* __restrict out) const noexcept {
+  void read(Frames whole, const float* weights, int count, float* out) const noexcept {
+    static_assert(kTaps == kSincTaps && kMost % 16 == 0);
     assert(count <= kMost && whole >= kAhead + count);
-    std::array<float, static_cast<std::size_t>(kMost + kTaps)> room;
-    const float* x = room.data();
-    for (int i = 0; i < count + kTaps - 1; ++i)
-      room[static_cast<std::size_t>(i)] = sample(static_cast<std::size_t>(whole + kTaps / 2 - i));
-    std::fill_n(out, count, 0.0f);
-    for (int m = 0; m < kTaps; m += 4) {
-      const float a = weights[m], b = weights[m + 1], c = weights[m + 2], d = weights[m + 3];
-      for (int i = 0; i < count; ++i)
-        out[i] += (a * x[i + m] + b * x[i + m + 1]) + (c * x[i + m + 2] + d * x[i + m + 3]);
-    }
+    std::array<float, static_cast<std::size_t>(kMost + kTaps)> room{};
+    copy(static_cast<std::size_t>(whole) + kTaps / 2, static_cast<std::size_t>(count) + kTaps - 1, room.data());
+    read_between(room.data(), weights, count, out);
   }
 
  private:
@@ -159,6 +158,16 @@ class SincLine {
   }
 
   float sample(std::size_t back) const noexcept { return back <= held_ ? memory_[(at_ - back) & mask_] : 0.0f; }
+
+  /// As many samples, the first of them `back` frames before the next one to be written.
+  void copy(std::size_t back, std::size_t frames, float* out) const noexcept {
+    const std::size_t unknown = back > held_ ? std::min(back - held_, frames) : 0;
+    std::fill_n(out, unknown, 0.0f);
+    const std::size_t known = frames - unknown, from = (at_ - back + unknown) & mask_;
+    const std::size_t before_end = std::min(known, mask_ + 1 - from);
+    std::copy_n(memory_.begin() + from, before_end, out + unknown);
+    std::copy_n(memory_.begin(), known - before_end, out + unknown + before_end);
+  }
 
   /// Sixteen samples, the first of them `back` frames before the next one to be written.
   const float* window(std::size_t back, Window& room) const noexcept {

@@ -26,6 +26,7 @@ namespace {
 ///         dsp/sinc_line.hpp as the interpolator
 struct Chorus {
   static constexpr bool kLinear = true;
+  static bool lingers(std::span<const float>) noexcept { return true; }
   enum : ParamIndex { kRateHz, kDepthMs, kDelayMs, kVoices, kWidth };
   static constexpr float kMostDelay = 50.0f, kMostDepth = 10.0f;
   static constexpr auto kParams = std::to_array<ParamSpec>({

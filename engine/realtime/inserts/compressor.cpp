@@ -14,6 +14,7 @@
 #include "engine/realtime/dsp/note.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/gain_rows.hpp"
 
 namespace busbar {
 
@@ -171,6 +172,7 @@ struct Compressor {
   static Frames tail(std::span<const float> params, double sample_rate) noexcept {
     return latency(params, sample_rate);
   }
+  static bool lags(std::span<const float> params) noexcept { return params[kDetector] != 0.0f; }
 
  private:
   static constexpr std::size_t at(int i) noexcept { return static_cast<std::size_t>(i); }
@@ -231,11 +233,15 @@ struct Compressor {
     const bool one = io.channels() == 1 || (detector.factor() == 1 && envelopes[0] == envelopes[1] &&
                                             (course.is_linked || key.channels() == 1));
     want(course, one, count * detector.factor(), rows);
-    for (int c = 0; c < (one ? 1 : 2); ++c) follow(c, count, rows[at(c)]);
+    Rows gains;
+    for (int c = 0; c < (one ? 1 : 2); ++c) {
+      follow(c, count, rows[at(c)]);
+      gains_of(course.makeup.data(), rows[at(c)].data(), gains[at(c)].data(), count);
+    }
     if (one) envelopes[1] = envelopes[0];
     for (int c = 0; c < io.channels(); ++c) {
       late.process(c, io.channel(c));
-      apply(course, rows[at(one ? 0 : c)], io.channel(c));
+      apply(gains[at(one ? 0 : c)], io.channel(c));
     }
     now += count;
   }
@@ -270,13 +276,11 @@ struct Compressor {
   /// have the larger one's; half-way, half of either.
   void want(const Course& course, bool one, int count, Rows& rows) const noexcept {
     auto& [left, right] = rows;
-    Row both;
+    Row louder;
+    Row& both = one ? left : louder;
     for (int i = 0; i < count; ++i) both[at(i)] = std::max(left[at(i)], right[at(i)]);
     bend(course, count, both);
-    if (one) {
-      std::copy_n(both.begin(), count, left.begin());
-      return;
-    }
+    if (one) return;
     bend(course, count, left);
     bend(course, count, right);
     for (int i = 0; i < count; ++i) {
@@ -288,8 +292,7 @@ struct Compressor {
 
   void bend(const Course& course, int count, Row& row) const noexcept {
     if (course.stands) {
-      const GainCurve<float> curve = course.curve[0];
-      for (int i = 0; i < count; ++i) row[at(i)] = curve.reduction_db(fast_level_db(row[at(i)]));
+      bend_levels(course.curve[0], row.data(), count);
     } else {
       for (int i = 0; i < count; ++i)
         row[at(i)] = course.curve[at(i / detector.factor())].reduction_db(fast_level_db(row[at(i)]));
@@ -299,12 +302,12 @@ struct Compressor {
   void follow(int channel, int count, Row& row) noexcept {
     envelopes[at(channel)].follow(times, row.data(), count * detector.factor());
     if (detector.factor() > 1) detector.sampler().gain_down(channel, row.data(), count);
-    most_reduction = std::max(most_reduction, *std::max_element(row.begin(), row.begin() + count));
+    most_reduction = std::max(most_reduction, largest_of(row.data(), count));
   }
 
-  void apply(const Course& course, const Row& reduction, std::span<float> io) const noexcept {
+  static void apply(const Row& gains, std::span<float> io) noexcept {
     float* samples = io.data();
-    for (std::size_t i = 0; i < io.size(); ++i) samples[i] *= fast_gain(course.makeup[i] - reduction[i]);
+    for (std::size_t i = 0; i < io.size(); ++i) samples[i] *= gains[i];
   }
 };
 

@@ -24,6 +24,7 @@ namespace {
 ///         the line between two samples: J. Parker, V. Zavalishin, E. Le Bivic, "Reducing the Aliasing of Nonlinear
 ///         Waveshaping Using Continuous-Time Convolution", DAFx-16. Only what is added is averaged so, and x is exact
 struct ConsoleSumming {
+  static constexpr bool kDriveFollowsLevel = true;
   enum : ParamIndex { kDriveDb };
   static constexpr auto kParams = std::to_array<ParamSpec>({
       {.index = kDriveDb,

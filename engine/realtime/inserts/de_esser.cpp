@@ -6,9 +6,11 @@
 
 #include "engine/realtime/dsp/envelope.hpp"
 #include "engine/realtime/dsp/log_exp.hpp"
-#include "engine/realtime/dsp/pair_io.hpp"
 #include "engine/realtime/dsp/sibilance.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/band_rows.hpp"
+#include "engine/realtime/kernels/gain_rows.hpp"
+#include "engine/realtime/kernels/pair_io.hpp"
 
 namespace busbar {
 
@@ -109,37 +111,31 @@ struct DeEsser {
   }
 
  private:
-  using Values = std::array<float, kSettleEvery>;
-
   void work(const ProcessArgs& args, int first, int count) noexcept {
     const AudioBlock io = args.io.part(first, count);
     PairBuffer hiss, audio;
     load_pairs(args.key.part(first, count), hiss);
     load_pairs(io, audio);
     filters.pick(hiss.data(), count);
-    Values reduction;
+    BandRow reduction;
     detect(hiss, args.params, count, reduction);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) largest_db = std::max(largest_db, reduction[i]);
+    largest_db = std::max(largest_db, largest_of(reduction.data(), count));
     cut(audio, reduction, count);
     blend_listening(args, first, count, hiss, audio);
     store_pairs(audio, io);
   }
 
-  void detect(const PairBuffer& hiss, std::span<const float> params, int count, Values& reduction) noexcept {
-    peak.follow(hiss.data(), reduction.data(), count);
-    const float threshold = params[kThresholdDb], range = params[kRangeDb];
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      const float over = kSlope * (fast_level_db(reduction[i]) - threshold);
-      const float wanted = over < range ? over : range;
-      reduction[i] = wanted > 0.0f ? wanted : 0.0f;
-    }
+  void detect(const PairBuffer& hiss, std::span<const float> params, int count, BandRow& reduction) noexcept {
+    louder_of(hiss, count, reduction);
+    peak.follow(reduction.data(), count);
+    clamp_levels(params[kThresholdDb], kSlope, params[kRangeDb], reduction.data(), count);
     ballistics.follow(times, reduction.data(), count);
   }
 
-  void cut(PairBuffer& audio, const Values& reduction, int count) noexcept {
+  void cut(PairBuffer& audio, const BandRow& reduction, int count) noexcept {
+    if (wide.is_off()) return filters.cut_highs(audio.data(), reduction.data(), count);
     const PairBuffer whole = audio;
     filters.cut_highs(audio.data(), reduction.data(), count);
-    if (wide.is_off()) return;
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       const double gain = static_cast<double>(fast_gain(-reduction[i])), weight = wide.next();
       if (weight > 0.0) fade(audio[i], whole[i].lane[0] * gain, whole[i].lane[1] * gain, weight);

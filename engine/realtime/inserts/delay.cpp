@@ -10,9 +10,12 @@
 #include "engine/realtime/dsp/glide.hpp"
 #include "engine/realtime/dsp/note.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
+#include "engine/realtime/dsp/section.hpp"
 #include "engine/realtime/dsp/sinc_line.hpp"
 #include "engine/realtime/dsp/svf.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/pair_io.hpp"
+#include "engine/realtime/kernels/sections.hpp"
 
 namespace busbar {
 
@@ -22,13 +25,14 @@ namespace {
 /// engine's.
 /// Shape   io is [channels][frames], in place; ping-pong makes stereo of mono
 /// Units   times in ms or notes; feedback and width in percent; corners of the filters in the feedback loop in Hz
-/// State   two lines and two filters each; how long the input has been silent
+/// State   two lines, two filters for both; how long the input has been silent
 /// Errors  the time is exact to 0.001 frames; see dsp/sinc_line.hpp. Times below 16 frames are 16 frames. What still
 ///         rings 200 dB later, or ten minutes after the last input, is faded out
 /// Source  in → line → out → filters → feedback → line. No part of the loop amplifies, and what is fed back is bent
 ///         above +12 dBFS, so that no setting and no move can make it run away
 struct Echo {
   static constexpr bool kLinear = true;
+  static bool lingers(std::span<const float>) noexcept { return true; }
   enum : ParamIndex {
     kSync,
     kTimeMs,
@@ -110,17 +114,12 @@ struct Echo {
     Frames whole = 0;
     std::array<float, SincLine::kTaps> weights{};
   };
-  struct Side {
-    SincLine line;
-    SvfState low_cut, high_cut;
-  };
-
   double rate = 48000.0;
   const SincTable* table = nullptr;
   Frames fade_length = 1;
   int in_channels = 2;
   bool ping_pong = false;
-  std::array<Side, 2> sides;
+  std::array<SincLine, 2> lines;
   Tap tap, next_tap;
   Frames fade_age = 0;
   bool fading = false;
@@ -128,7 +127,11 @@ struct Echo {
   Frames silent_for = 0;                        // frames since the input last was not zero
   Glide<1> feedback;                            // 0 … 1
   float low_cut_hz = 0.0f, high_cut_hz = 0.0f;  // what the tunings are for
-  SvfTuning low_cut{}, high_cut{};
+  SectionTuning low_cut, high_cut;
+  SectionState low_cut_state, high_cut_state;
+  double tail_time = 0.0;  // what the tail is of
+  float tail_feedback = 0.0f;
+  Frames whole_tail = 0;
   SettleClock clock;
 
   /// In time with the session a slow tempo and a long note take more memory than any time in ms: so `sync` is a plan's.
@@ -142,7 +145,7 @@ struct Echo {
     const double longest = is_free ? 0.001 * kParams[kTimeMs].max : note_seconds(0.0f, kParams[kTempo].min);
     const std::size_t memory = SincLine::memory_for(to_frames(longest, rate) + kRun);
     for (int c = 0; c < out_channels(args.channels, args.params); ++c)
-      sides[static_cast<std::size_t>(c)].line.lend(args.memory.take<float>(memory));
+      lines[static_cast<std::size_t>(c)].lend(args.memory.take<float>(memory));
     reset();
   }
 
@@ -155,17 +158,17 @@ struct Echo {
 
   /// Of the lines no more is copied than will be heard.
   void take_over(const Echo& other) noexcept {
-    const std::array own{sides[0].line, sides[1].line};
+    const std::array own = lines;
     *this = other;
     const Frames needed = std::max(tap.whole, next_tap.whole) + kRun;
-    for (std::size_t c = 0; c < sides.size(); ++c) {
-      sides[c].line = own[c];
-      if (c == 0 || out_channels() == 2) sides[c].line.take_over(other.sides[c].line, needed);
+    for (std::size_t c = 0; c < lines.size(); ++c) {
+      lines[c] = own[c];
+      if (c == 0 || out_channels() == 2) lines[c].take_over(other.lines[c], needed);
     }
   }
 
   void process(const ProcessArgs& args) noexcept {
-    const Frames whole_tail = tail(args.params, rate);
+    know_tail(args.params);
     aim(args.params);
     tune(args.params);
     clock.drive(
@@ -173,18 +176,16 @@ struct Echo {
         [&](int first, int count) {
           for (int done = first; done < first + count;) {
             if (silent_for >= whole_tail) forget();
-            const int part = std::min(first + count - done, longest_run(whole_tail));
-            run(args, whole_tail, done, part);
+            const int part = std::min(first + count - done, longest_run());
+            run(args, done, part);
             done += part;
             if (fading) end_fade(part);
             aim(args.params);
           }
         },
         [this] {
-          for (Side& side : sides) {
-            side.low_cut.settle();
-            side.high_cut.settle();
-          }
+          low_cut_state.settle();
+          high_cut_state.settle();
         });
   }
 
@@ -207,6 +208,15 @@ struct Echo {
   static constexpr double kTailDb = 200.0, kLongestTail = 600.0, kFilterTail = 0.2;  // s
   static constexpr double kShortest = 16.0;                                          // frames
   static constexpr float kLoudest = 4.0f;
+
+  /// It takes a logarithm to tell.
+  void know_tail(std::span<const float> params) noexcept {
+    const double time = time_of(params, rate);
+    if (whole_tail != 0 && time == tail_time && params[kFeedback] == tail_feedback) return;
+    tail_time = time;
+    tail_feedback = params[kFeedback];
+    whole_tail = tail(params, rate);
+  }
 
   int out_channels() const noexcept { return ping_pong ? 2 : in_channels; }
 
@@ -241,24 +251,26 @@ struct Echo {
 
   void tune(std::span<const float> params) noexcept {
     feedback.go_to({0.01 * static_cast<double>(params[kFeedback])}, kGrid);
-    constexpr double kButterworth = std::numbers::sqrt2 / 2.0;
-    if (params[kLowCutHz] != low_cut_hz)
-      low_cut = SvfTuning::at(std::min(static_cast<double>(params[kLowCutHz]), 0.45 * rate), kButterworth, rate);
+    constexpr double kQ = std::numbers::sqrt2 / 2.0;
+    const auto tuning = [&](float hz) {
+      return SvfTuning::at(std::min(static_cast<double>(hz), 0.45 * rate), kQ, rate);
+    };
+    if (params[kLowCutHz] != low_cut_hz) low_cut = SectionTuning::high_of(tuning(params[kLowCutHz]));
     if (params[kHighCutHz] != high_cut_hz)
-      high_cut = SvfTuning::at(std::min(static_cast<double>(params[kHighCutHz]), 0.45 * rate), kButterworth, rate);
+      high_cut = SectionTuning::second_order(tuning(params[kHighCutHz]).g, 1.0 / kQ, 0.0, 0.0, 1.0);
     low_cut_hz = params[kLowCutHz];
     high_cut_hz = params[kHighCutHz];
   }
 
   /// No call may read what it has yet to write, nor go beyond the end of a fade or of a tail.
-  int longest_run(Frames whole_tail) const noexcept {
+  int longest_run() const noexcept {
     const Frames nearest = std::min(tap.whole, fading ? next_tap.whole : tap.whole) - SincLine::kAhead;
     const Frames faded = fading ? fade_length - fade_age : kRun;
     const Frames ended = silent_for < whole_tail ? whole_tail - silent_for : kRun;
     return static_cast<int>(std::min({nearest, faded, ended, Frames{kRun}}));
   }
 
-  void run(const ProcessArgs& args, Frames whole_tail, int first, int count) noexcept {
+  void run(const ProcessArgs& args, int first, int count) noexcept {
     const AudioBlock io = args.io.part(first, count);
     const Frames silent_before = silent_for;
     count_silence(io);
@@ -268,8 +280,8 @@ struct Echo {
       return;
     }
     std::array<Run, 2> late;
-    for (int c = 0; c < out_channels(); ++c) read(sides[at(c)], count, late[at(c)]);
-    if (silent_before + count > whole_tail - fade_length) fade_out(io, silent_before, whole_tail, late);
+    for (int c = 0; c < out_channels(); ++c) read(lines[at(c)], count, late[at(c)]);
+    if (silent_before + count > whole_tail - fade_length) fade_out(io, silent_before, late);
     feed(io, late);
     for (int c = 0; c < io.channels(); ++c) std::copy_n(late[at(c)].begin(), count, io.channel(c).begin());
     if (io.channels() == 2) narrow(args, first, io);
@@ -278,10 +290,8 @@ struct Echo {
   static constexpr std::size_t at(int i) noexcept { return static_cast<std::size_t>(i); }
 
   void forget() noexcept {
-    for (Side& side : sides) {
-      side.line.clear();
-      side.low_cut = side.high_cut = {};
-    }
+    for (SincLine& line : lines) line.clear();
+    low_cut_state = high_cut_state = {};
   }
 
   bool is_silent(const AudioBlock& io, int frame) const noexcept {
@@ -297,11 +307,11 @@ struct Echo {
     silent_for = std::min(silent_for + io.frames(), kForever);
   }
 
-  void read(const Side& side, int count, Run& out) const noexcept {
-    side.line.read<kRun>(tap.whole, tap.weights.data(), count, out.data());
+  void read(const SincLine& line, int count, Run& out) const noexcept {
+    line.read<kRun>(tap.whole, tap.weights.data(), count, out.data());
     if (!fading) return;
     Run next;
-    side.line.read<kRun>(next_tap.whole, next_tap.weights.data(), count, next.data());
+    line.read<kRun>(next_tap.whole, next_tap.weights.data(), count, next.data());
     for (int i = 0; i < count; ++i) {
       const double t = static_cast<double>(fade_age + i) / static_cast<double>(fade_length);
       const auto weight = static_cast<float>(smoothstep(t));
@@ -310,7 +320,7 @@ struct Echo {
   }
 
   /// The last of a tail.
-  void fade_out(const AudioBlock& io, Frames silent, Frames whole_tail, std::array<Run, 2>& late) const noexcept {
+  void fade_out(const AudioBlock& io, Frames silent, std::array<Run, 2>& late) const noexcept {
     for (int i = 0; i < io.frames(); ++i) {
       silent = is_silent(io, i) ? std::min(silent + 1, kForever) : 0;
       const double t = static_cast<double>(whole_tail - silent) / static_cast<double>(fade_length);
@@ -321,26 +331,21 @@ struct Echo {
 
   /// What comes in, and what comes back, into the lines.
   void feed(const AudioBlock& io, const std::array<Run, 2>& late) noexcept {
-    std::array<Run, 2> back;
-    for (int c = 0; c < out_channels(); ++c) {
-      Side& side = sides[at(c)];
-      SvfState low = side.low_cut, high = side.high_cut;
-      Glide<1> share = feedback;
-      for (int i = 0; i < io.frames(); ++i, share.advance()) {
-        const double filtered =
-            high.next(high_cut, low.next(low_cut, static_cast<double>(late[at(c)][at(i)])).high).low;
-        back[at(c)][at(i)] = bounded(static_cast<float>(share.now()[0] * filtered));
-      }
-      side.low_cut = low;
-      side.high_cut = high;
-    }
-    feedback.advance(io.frames());
+    PairBuffer pairs;
+    std::array<Run, 2> back = late;
+    const AudioBlock whole(back[0].data(), back[1].data(), out_channels(), io.frames());
+    load_pairs(whole, pairs);
+    run_sections(std::array<SectionRef, 2>{{{&low_cut, &low_cut_state}, {&high_cut, &high_cut_state}}}, pairs.data(),
+                 io.frames());
+    share_out(pairs, io.frames());
+    store_pairs(pairs, whole);
+    for (int c = 0; c < out_channels(); ++c) bound(back[at(c)], io.frames());
     if (ping_pong)
       cross(io, back);
     else
       for (int c = 0; c < io.channels(); ++c)
         for (int i = 0; i < io.frames(); ++i) back[at(c)][at(i)] += io.channel(c)[at(i)];
-    for (int c = 0; c < out_channels(); ++c) sides[at(c)].line.write(back[at(c)].data(), io.frames());
+    for (int c = 0; c < out_channels(); ++c) lines[at(c)].write(back[at(c)].data(), io.frames());
   }
 
   /// From side to side: the input, as mono, goes to the left line, the left one's echo to the right one and back.
@@ -354,7 +359,18 @@ struct Echo {
     }
   }
 
+  /// By the share that is fed back.
+  void share_out(PairBuffer& pairs, int frames) noexcept {
+    for (int i = 0; i < frames; ++i, feedback.advance())
+      for (double& x : pairs[at(i)].lane) x *= feedback.now()[0];
+  }
+
   /// A straight line up to kLoudest, never beyond twice that.
+  static void bound(Run& row, int frames) noexcept {
+    bool is_loud = false;
+    for (int i = 0; i < frames; ++i) is_loud |= std::fabs(row[at(i)]) > kLoudest;
+    for (int i = 0; i < frames && is_loud; ++i) row[at(i)] = bounded(row[at(i)]);
+  }
   static float bounded(float x) noexcept {
     const float magnitude = std::fabs(x);
     if (!(magnitude > kLoudest)) return x;

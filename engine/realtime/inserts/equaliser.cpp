@@ -5,8 +5,8 @@
 #include <span>
 
 #include "engine/realtime/dsp/filter_band.hpp"
-#include "engine/realtime/dsp/pair_io.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/pair_io.hpp"
 
 namespace busbar {
 
@@ -132,22 +132,26 @@ struct Equaliser {
   bool is_mono = false;
   SettleClock clock;
   std::array<FilterBand, kBands> bands;
+  std::array<float, kOutputDb> followed{};  // what the bands were last set to
+  bool follows = false;
 
   void prepare(const PrepareArgs& args) {
     is_mono = args.channels == 1;
     for (FilterBand& band : bands) band.prepare(args.sample_rate);
     clock.restart();
+    follows = false;
   }
 
   void reset() noexcept {
     for (FilterBand& band : bands) band.reset();
     clock.restart();
+    follows = false;
   }
 
   void take_over(const Equaliser& other) noexcept { *this = other; }
 
   void process(const ProcessArgs& args) noexcept {
-    for (std::size_t band = 0; band < kBands; ++band) bands[band].set(settings_of(args.params, band));
+    follow(args.params.first<kOutputDb>());
     const auto gains_db = args.curve(kOutputDb);
     clock.drive(
         args.io.frames(),
@@ -165,6 +169,13 @@ struct Equaliser {
   }
 
  private:
+  void follow(std::span<const float, kOutputDb> params) noexcept {
+    if (follows && std::ranges::equal(params, followed)) return;
+    for (std::size_t band = 0; band < kBands; ++band) bands[band].set(settings_of(params, band));
+    std::ranges::copy(params, followed.begin());
+    follows = true;
+  }
+
   /// At most kSettleEvery frames.
   void filter(const AudioBlock& io, float gain_db, std::span<const float> gains_db) noexcept {
     const bool is_neutral = gain_db == 0.0f && gains_db.empty();

@@ -5,15 +5,15 @@
 #include <span>
 #include <string_view>
 
-#include "engine/realtime/dsp/detector.hpp"
 #include "engine/realtime/dsp/dynamics_params.hpp"
 #include "engine/realtime/dsp/envelope.hpp"
 #include "engine/realtime/dsp/gain_curve.hpp"
+#include "engine/realtime/dsp/gain_sampler.hpp"
 #include "engine/realtime/dsp/late_audio.hpp"
-#include "engine/realtime/dsp/log_exp.hpp"
 #include "engine/realtime/dsp/panel_curves.hpp"
 #include "engine/realtime/dsp/ramp.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/fet_loop.hpp"
 
 namespace busbar {
 
@@ -48,11 +48,12 @@ struct FetCompressor {
 
   static_assert(kFetButtons.size() == kRatioNames.size());
 
-  static constexpr int kPiece = Detector::kPiece;
+  static constexpr int kPiece = kSettleEvery;  // frames at a time
+  static_assert(kPiece <= GainSampler::Filter::kMost && kPiece <= FetLoop::kMostFrames);
   /// The loop runs at this rate or above.
   static constexpr double kLoopRate = 352800.0;
 
-  using Row = Detector::Row;
+  using Row = GainSampler::Buffer;
   using Frames64 = std::array<float, kPiece>;
 
   /// What the parameters come to, frame by frame.
@@ -65,14 +66,13 @@ struct FetCompressor {
   double rate = 48000.0;
   Frames glide = 1;
   LateAudio late;
-  Detector detector;
+  GainSampler sampler;
   Ramp<3> button;
   SettleClock clock;
   Frames now = 0;
   bool started = false;
-  double reduction = 0.0;
-  std::array<float, 2> past{};           // of the reduction at the rate of the audio
-  double charge = 1.0, discharge = 0.0;  // share of the way per frame of the loop; what a frame leaves
+  FetLoop loop;
+  std::array<float, 2> past{};  // of the reduction at the rate of the audio
   float ratio_set = 0.0f, attack_set = 0.0f, release_set = 0.0f;
   float most_reduction = 0.0f;
 
@@ -80,7 +80,7 @@ struct FetCompressor {
 
   void prepare(const PrepareArgs& args) {
     rate = args.sample_rate;
-    detector.prepare(rate, filters(), GainSampler::stages_for(rate, kLoopRate), 0.001);
+    sampler.prepare(filters(), GainSampler::stages_for(rate, kLoopRate));
     late.prepare(args, latency(args.params, rate), kPiece);
     glide = std::max<Frames>(1, to_frames(kMoveSeconds, rate));
     reset();
@@ -88,11 +88,11 @@ struct FetCompressor {
 
   void reset() noexcept {
     late.clear();
-    detector.reset();
+    sampler.reset();
     clock.restart();
     now = 0;
     started = false;
-    reduction = 0.0;
+    loop.reduction = 0.0;
     past = {};
     most_reduction = 0.0f;
   }
@@ -110,8 +110,7 @@ struct FetCompressor {
     clock.drive(
         args.io.frames(), [&](int first, int count) { run(args, first, count); },
         [this] {
-          detector.settle();
-          if (reduction < kSettled) reduction = 0.0;
+          if (loop.reduction < kSettled) loop.reduction = 0.0;
         });
   }
 
@@ -142,8 +141,9 @@ struct FetCompressor {
     ratio_set = p[kRatio];
     if (started && p[kAttack] == attack_set && p[kRelease] == release_set) return;
     started = true;
-    charge = step_share(static_cast<double>(p[kAttack]) * 1e-6, rate * detector.factor());
-    discharge = 1.0 - step_share(static_cast<double>(p[kRelease]) * 1e-3, rate * detector.factor());
+    const double loop_rate = rate * sampler.factor();
+    loop.set(step_share(static_cast<double>(p[kAttack]) * 1e-6, loop_rate),
+             step_share(static_cast<double>(p[kRelease]) * 1e-3, loop_rate), sampler.factor());
     attack_set = p[kAttack];
     release_set = p[kRelease];
   }
@@ -151,18 +151,16 @@ struct FetCompressor {
   void run(const ProcessArgs& args, int first, int count) noexcept {
     Course course;
     set_course(args, first, count, course);
-    Detector::Rows rows;
-    constexpr Frames64 kNoRms{};
-    detector.listen(args.key.part(first, count), false, kNoRms, rows);
-    want(course, count * detector.factor(), rows);
-    follow(count * detector.factor(), rows[0].data());
-    if (detector.factor() > 1) detector.sampler().gain_down(0, rows[0].data(), count);
-    if (is_smoothed(rate)) smooth(count, rows[0].data());
-    most_reduction = std::max(most_reduction, *std::max_element(rows[0].begin(), rows[0].begin() + count));
+    Row row;
+    reduce(args.key.part(first, count), course, row);
+    if (is_smoothed(rate)) smooth(count, row.data());
+    Row gains;
+    most_reduction = std::max(most_reduction, fet_gains(course.gain_db.data(), row.data(), count, gains.data()));
     const AudioBlock io = args.io.part(first, count);
     for (int c = 0; c < io.channels(); ++c) {
       late.process(c, io.channel(c));
-      apply(course, rows[0], io.channel(c));
+      float* samples = io.channel(c).data();
+      for (int i = 0; i < count; ++i) samples[i] *= gains[at(i)];
     }
     now += count;
   }
@@ -181,29 +179,14 @@ struct FetCompressor {
     if (course.stands) std::fill_n(course.gain_db.begin() + 1, count - 1, course.gain_db[0]);
   }
 
-  /// Turns the magnitudes of the key into the reduction at which the loop comes to rest, in the first row.
-  void want(const Course& course, int count, Detector::Rows& rows) const noexcept {
-    float* left = rows[0].data();
-    const float* right = rows[1].data();
-    for (int i = 0; i < count; ++i) left[i] = fast_level_db(std::max(left[i], right[i]));
-    if (course.stands) {
-      const GainCurve<float> curve = course.curve[0];
-      for (int i = 0; i < count; ++i) left[i] = curve.reduction_db(left[i]);
-    } else {
-      for (int i = 0; i < count; ++i) left[i] = course.curve[at(i / detector.factor())].reduction_db(left[i]);
-    }
-  }
-
-  /// The capacitor: whichever leaves more in it, the charge through the diode or the discharge alone.
-  void follow(int count, float* row) noexcept {
-    const double keep = 1.0 - charge;
-    double s = reduction;
-    for (int i = 0; i < count; ++i) {
-      const double charged = s * keep + charge * static_cast<double>(row[i]), left = s * discharge;
-      s = charged > left ? charged : left;
-      row[i] = static_cast<float>(s);
-    }
-    reduction = s;
+  /// The reduction in dB at the rate of the audio.
+  void reduce(const AudioBlock& key, const Course& course, Row& row) noexcept {
+    std::array<Row, 2> keys;
+    for (int c = 0; c < key.channels(); ++c) sampler.key_up(c, key.channel(c).data(), key.frames(), keys[at(c)].data());
+    const Row &left = keys[0], &right = keys[at(key.channels() - 1)];
+    run_fet_loop(loop, course.curve.data(), course.stands, left.data(), right.data(), key.frames(), sampler.factor(),
+                 row.data());
+    sampler.gain_down(0, row.data(), key.frames());
   }
 
   /// (1, 2, 1)/4: no gain at half the rate, late by one frame.
@@ -216,11 +199,6 @@ struct FetCompressor {
       old = newest;
     }
     past = {older, old};
-  }
-
-  void apply(const Course& course, const Row& row, std::span<float> io) const noexcept {
-    float* samples = io.data();
-    for (std::size_t i = 0; i < io.size(); ++i) samples[i] *= fast_gain(course.gain_db[i] - row[i]);
   }
 };
 

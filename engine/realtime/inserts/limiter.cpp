@@ -2,16 +2,15 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string_view>
 
 #include "engine/realtime/dsp/delay_line.hpp"
-#include "engine/realtime/dsp/hold_and_smooth.hpp"
-#include "engine/realtime/dsp/log_exp.hpp"
 #include "engine/realtime/dsp/peak_finder.hpp"
 #include "engine/realtime/dsp/settle.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/hold_and_smooth.hpp"
+#include "engine/realtime/kernels/true_peak.hpp"
 
 namespace busbar {
 
@@ -65,7 +64,7 @@ struct Limiter {
        .travel = Travel::frame},
   });
 
-  static constexpr int kMostFrames = 1024;  // of look-ahead: 2 ms at 384 kHz and more
+  static constexpr int kMostFrames = HoldAndSmooth::kMostHold;  // of look-ahead: 2 ms at 384 kHz and more
   static constexpr int kRun = PeakFinder::kMost;
   static constexpr std::size_t kRunSize = static_cast<std::size_t>(kRun);
   using Run = std::array<float, kRunSize>;
@@ -88,43 +87,28 @@ struct Limiter {
     static constexpr int kHold = 1;  ///< frames for which the gain stays down on either side of a peak
   };
 
-  /// The reduction falls at once and comes back in an exponential of the dB. In auto, by two that are charged together:
-  /// of a short peak little stays in the slow one, of a loud passage more and more.
-  struct Release {
-    struct Times {
-      double keep_fast, keep_slow, slow_share;
-    };
-    double fast = 0.0, slow = 0.0;
-
-    void follow(const Times& times, float* wanted, int count) noexcept {
-      for (int i = 0; i < count; ++i) {
-        fast *= times.keep_fast;
-        slow *= times.keep_slow;
-        const double charge = std::max(0.0, static_cast<double>(wanted[i]) - (fast + slow));
-        fast += charge * (1.0 - times.slow_share);
-        slow += charge * times.slow_share;
-        wanted[i] = std::max(wanted[i], static_cast<float>(fast + slow));
-      }
-    }
-    double value() const noexcept { return fast + slow; }
-  };
-
   struct Side {
     DelayLine<float> late;
     PeakFinder finder;
-    SlidingMax<kMostFrames> hold;
-    Release release;
-    SlidingSum<kMostFrames> first, second;
-    Frames calm = 0;  // since a gap last asked for a reduction
+  };
 
-    /// Nothing is reduced, and nothing that was asked is still on its way.
-    bool is_idle() const noexcept { return calm > kMostFrames && release.value() == 0.0; }
+  /// A level in dB and the factor it comes to, worked out when it changes.
+  struct Level {
+    float db = 0.0f;
+    double gain = 1.0;
+    double at(float wanted_db) noexcept {
+      if (wanted_db != db) gain = to_gain({static_cast<double>(db = wanted_db)}).value;
+      return gain;
+    }
   };
 
   double rate = 48000.0;
   Layout layout{};
   std::array<Side, 2> sides;
   DelayLine<float> late_ceiling;
+  HoldAndSmooth smoothing;
+  Frames calm = 0;  // since a gap last asked for a reduction
+  Level ceiling_level, drive_level;
   SettleClock clock;
   float reduction = 0.0f;
 
@@ -136,10 +120,9 @@ struct Limiter {
       Side& side = sides[static_cast<std::size_t>(c)];
       side.late.lend(args.memory.take<float>(memory));
       side.finder.use(layout.pairs, 36.0);
-      side.hold.use(layout.ramp + 1 + 2 * Layout::kHold);
-      side.first.use((layout.ramp + 1) / 2);
-      side.second.use(layout.ramp + 1 - (layout.ramp + 1) / 2);
     }
+    const int half = (layout.ramp + 1) / 2;
+    smoothing.use(layout.ramp + 1 + 2 * Layout::kHold, half, layout.ramp + 1 - half);
     late_ceiling.lend(args.memory.take<float>(memory));
     reset();
   }
@@ -148,12 +131,9 @@ struct Limiter {
     for (Side& side : sides) {
       side.late.clear();
       side.finder.reset();
-      side.hold.reset();
-      side.release = {};
-      side.calm = 0;
-      side.first.reset();
-      side.second.reset();
     }
+    smoothing.reset();
+    calm = 0;
     late_ceiling.clear();
     clock.restart();
     reduction = 0.0f;
@@ -172,14 +152,11 @@ struct Limiter {
   }
 
   void process(const ProcessArgs& args) noexcept {
-    const Release::Times times = release_times(args.params[kReleaseMs]);
+    const HoldAndSmooth::Release release = release_of(args.params[kReleaseMs]);
     reduction = 0.0f;
     clock.drive(
-        args.io.frames(), [&](int first, int count) { run(args, times, first, count); },
-        [this] {
-          for (Side& side : sides)
-            if (side.release.value() < kInaudible) side.release = {};
-        });
+        args.io.frames(), [&](int first, int count) { run(args, release, first, count); },
+        [this] { smoothing.settle(kInaudible); });
   }
 
   static Frames latency(std::span<const float>, double rate) noexcept { return Layout::at(rate).latency; }
@@ -189,7 +166,7 @@ struct Limiter {
  private:
   using Wanted = std::array<Run, 2>;
 
-  Release::Times release_times(float release_ms) const noexcept {
+  HoldAndSmooth::Release release_of(float release_ms) const noexcept {
     const bool is_auto = release_ms < kParams[kReleaseMs].min;
     const double fast = is_auto ? kAutoFast : 0.001 * static_cast<double>(release_ms);
     return {.keep_fast = std::exp(-1.0 / (fast * rate)),
@@ -198,7 +175,7 @@ struct Limiter {
   }
   static constexpr double kAutoFast = 0.040, kAutoSlow = 1.5, kAutoSlowShare = 0.04;
 
-  void run(const ProcessArgs& args, const Release::Times& times, int first, int count) noexcept {
+  void run(const ProcessArgs& args, const HoldAndSmooth::Release& release, int first, int count) noexcept {
     const AudioBlock io = args.io.part(first, count);
     Run ceiling, inverse;
     fill_ceiling(args, first, count, ceiling, inverse);
@@ -212,32 +189,34 @@ struct Limiter {
     if (io.channels() == 2) link(args, first, count, wanted);
     late_ceiling.write(std::span(ceiling).first(static_cast<std::size_t>(count)));
     late_ceiling.read(layout.latency, std::span(ceiling).first(static_cast<std::size_t>(count)));
-    for (int c = 0; c < io.channels(); ++c)
-      apply(sides[static_cast<std::size_t>(c)], times, wanted[static_cast<std::size_t>(c)], ceiling, io.channel(c));
+    for (int c = 0; c < io.channels(); ++c) sides[static_cast<std::size_t>(c)].late.read(layout.latency, io.channel(c));
+    if (is_idle(io, wanted)) return;
+    if (io.channels() == 1) wanted[1].fill(0.0f);
+    reduction = std::max(reduction, hold_and_smooth(smoothing, release, wanted[0].data(), wanted[1].data(), count));
+    for (int c = 0; c < io.channels(); ++c) apply(wanted[static_cast<std::size_t>(c)], ceiling, io.channel(c));
   }
 
   static float at(const ProcessArgs& args, ParamIndex p, int frame) noexcept {
     const auto curve = args.curve(p);
     return curve.empty() ? args.params[p] : curve[static_cast<std::size_t>(frame)];
   }
-  static double gain_of(float db) noexcept { return to_gain({static_cast<double>(db)}).value; }
 
-  static void fill_ceiling(const ProcessArgs& args, int first, int count, Run& ceiling, Run& inverse) noexcept {
+  void fill_ceiling(const ProcessArgs& args, int first, int count, Run& ceiling, Run& inverse) noexcept {
     const bool moves = !args.curve(kCeilingDbtp).empty();
     double gain = 1.0;
     for (int i = 0; i < count; ++i) {
-      if (moves || i == 0) gain = gain_of(at(args, kCeilingDbtp, first + i));
+      if (moves || i == 0) gain = ceiling_level.at(at(args, kCeilingDbtp, first + i));
       ceiling[static_cast<std::size_t>(i)] = static_cast<float>(gain);
       inverse[static_cast<std::size_t>(i)] = static_cast<float>(1.0 / gain);
     }
   }
 
-  static void drive(const ProcessArgs& args, int first, std::span<float> samples) noexcept {
+  void drive(const ProcessArgs& args, int first, std::span<float> samples) noexcept {
     const bool moves = !args.curve(kDriveDb).empty();
-    double gain = gain_of(at(args, kDriveDb, first));
+    double gain = drive_level.at(at(args, kDriveDb, first));
     if (!moves && gain == 1.0) return;
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      if (moves) gain = gain_of(at(args, kDriveDb, first + static_cast<int>(i)));
+      if (moves) gain = drive_level.at(at(args, kDriveDb, first + static_cast<int>(i)));
       samples[i] = static_cast<float>(gain * static_cast<double>(samples[i]));
     }
   }
@@ -249,14 +228,7 @@ struct Limiter {
     const int count = static_cast<int>(in.size());
     const float floor = *std::min_element(ceiling.begin(), ceiling.begin() + count);
     side.finder.find(in.data(), count, floor, wanted.data());
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      const float ratio = wanted[i] * inverse[i];
-      wanted[i] = ratio > 1.0f ? ratio : 1.0f;  // not-a-number asks for nothing
-    }
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      const float over = 6.020599913f * fast_log2(wanted[i]);
-      wanted[i] = over + (over < kMargin ? over : kMargin);
-    }
+    peaks_to_reductions(wanted.data(), inverse.data(), kMargin, count);
   }
   static constexpr double kInaudible = 1e-10;  // dB: rounds to no reduction at all
   static constexpr float kMargin = 0.12f;      // dB
@@ -271,25 +243,18 @@ struct Limiter {
     }
   }
 
-  void apply(Side& side, const Release::Times& times, Run& wanted, const Run& ceiling, std::span<float> out) noexcept {
-    const int count = static_cast<int>(out.size());
-    side.late.read(layout.latency, out);
-    const bool asks = std::any_of(wanted.begin(), wanted.begin() + count, [](float db) { return db > 0.0f; });
-    side.calm = asks ? 0 : std::min<Frames>(side.calm + count, 2 * kMostFrames);
-    if (side.is_idle()) return;
-    for (int i = 0; i < count; ++i)
-      wanted[static_cast<std::size_t>(i)] = side.hold.next(wanted[static_cast<std::size_t>(i)]);
-    side.release.follow(times, wanted.data(), count);
-    constexpr double kUnit = 4294967296.0;  // of a dB
-    const double share = 1.0 / (kUnit * side.first.length() * side.second.length());
-    for (int i = 0; i < count; ++i) {
-      const auto k = static_cast<std::size_t>(i);
-      const auto whole = static_cast<std::int64_t>(static_cast<double>(wanted[k]) * kUnit);
-      wanted[k] = static_cast<float>(share * static_cast<double>(side.second.next(side.first.next(whole))));
-    }
-    reduction = std::max(reduction, *std::max_element(wanted.begin(), wanted.begin() + count));
-    for (std::size_t i = 0; i < out.size(); ++i) wanted[i] = fast_gain(-wanted[i]);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] *= wanted[i];
+  /// Nothing is reduced, and nothing that was asked is still on its way.
+  bool is_idle(const AudioBlock& io, const Wanted& wanted) noexcept {
+    const auto frames = static_cast<std::size_t>(io.frames());
+    bool asks = false;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(io.channels()); ++c)
+      for (std::size_t i = 0; i < frames; ++i) asks |= wanted[c][i] > 0.0f;
+    calm = asks ? 0 : std::min<Frames>(calm + io.frames(), 2 * kMostFrames);
+    return calm > kMostFrames && smoothing.is_released();
+  }
+
+  static void apply(const Run& gains, const Run& ceiling, std::span<float> out) noexcept {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] *= gains[i];
     for (std::size_t i = 0; i < out.size(); ++i) {
       const float least = -ceiling[i], x = out[i] < least ? least : out[i];
       out[i] = x > ceiling[i] ? ceiling[i] : x;

@@ -7,9 +7,10 @@
 #include "engine/realtime/dsp/crossover.hpp"
 #include "engine/realtime/dsp/envelope.hpp"
 #include "engine/realtime/dsp/gain_curve.hpp"
-#include "engine/realtime/dsp/log_exp.hpp"
-#include "engine/realtime/dsp/pair_io.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/band_rows.hpp"
+#include "engine/realtime/kernels/gain_rows.hpp"
+#include "engine/realtime/kernels/pair_io.hpp"
 
 namespace busbar {
 
@@ -119,7 +120,6 @@ struct MultibandCompressor {
 
   struct Law {
     GainCurve<float> curve;
-    double attack = 1.0, release = 1.0;  // shares of the way per frame
     float attack_ms = 0.0f, release_ms = 0.0f;
   };
 
@@ -127,7 +127,7 @@ struct MultibandCompressor {
   SettleClock clock;
   FourBands crossover;
   std::array<Law, kBands> laws;
-  std::array<double, kBands> reductions_db{};
+  BandEnvelopes envelopes;
   float largest_db = 0.0f;
 
   void prepare(const PrepareArgs& args) {
@@ -138,7 +138,7 @@ struct MultibandCompressor {
 
   void reset() noexcept {
     crossover.reset();
-    reductions_db = {};
+    envelopes.reduction_db = {};
     clock.restart();
     largest_db = 0.0f;
   }
@@ -155,11 +155,13 @@ struct MultibandCompressor {
         args.io.frames(), [&](int first, int count) { compress(args, first, count); },
         [this] {
           crossover.settle();
-          for (double& reduction : reductions_db)
+          for (double& reduction : envelopes.reduction_db)
             if (reduction < kSettled) reduction = 0.0;
         });
   }
 
+  /// The crossover turns the lows back by milliseconds.
+  static bool lags(std::span<const float>) noexcept { return true; }
   /// A frame passes two splits and an all-pass, five sections.
   static Frames tail(std::span<const float> params, double rate) noexcept {
     const auto corners = corners_of(params);
@@ -172,9 +174,6 @@ struct MultibandCompressor {
   }
 
  private:
-  using Levels = std::array<float, kSettleEvery>;
-  using Bands = std::array<PairBuffer, kBands>;
-
   static FourBands::Corners corners_of(std::span<const float> params) noexcept {
     const float first = params[kCross1Hz], second = std::max(first, params[kCross2Hz]);
     const float third = std::max(second, params[kCross3Hz]);
@@ -191,8 +190,8 @@ struct MultibandCompressor {
       const auto value = [&](BandParam what) { return params[param_of(b, what)]; };
       Law& law = laws[b];
       law.curve = GainCurve<float>::of(value(kThresholdDb), slope_of_ratio(value(kRatio)), params[kKneeDb]);
-      share(value(kAttackMs), law.attack_ms, law.attack);
-      share(value(kReleaseMs), law.release_ms, law.release);
+      share(value(kAttackMs), law.attack_ms, envelopes.attack[b]);
+      share(value(kReleaseMs), law.release_ms, envelopes.release[b]);
     }
   }
 
@@ -200,57 +199,27 @@ struct MultibandCompressor {
     const AudioBlock io = args.io.part(first, count);
     PairBuffer in;
     load_pairs(io, in);
-    Bands bands;
+    BandPairs bands;
     crossover.split(in.data(), count, {bands[0].data(), bands[1].data(), bands[2].data(), bands[3].data()});
-    std::array<Levels, kBands> gains;
-    for (std::size_t b = 0; b < kBands; ++b) measure(laws[b], bands[b], count, gains[b]);
-    follow(count, gains);
+    BandRows gains;
+    for (std::size_t b = 0; b < kBands; ++b) {
+      louder_of(bands[b], count, gains[b]);
+      bend_levels(laws[b].curve, gains[b].data(), count);
+    }
+    follow_bands(envelopes, count, gains);
     weigh(args, first, count, gains);
-    add_up(bands, gains, count, in);
+    sum_bands(bands, gains, count, in);
     store_pairs(in, io);
   }
 
-  /// What the louder channel of each frame asks for: a reduction in dB.
-  static void measure(const Law& law, const PairBuffer& band, int count, Levels& wanted) noexcept {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      const double left = std::fabs(band[i].lane[0]), right = std::fabs(band[i].lane[1]);
-      wanted[i] = static_cast<float>(left > right ? left : right);
-    }
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-      wanted[i] = law.curve.reduction_db(fast_level_db(wanted[i]));
-  }
-
-  /// The same as dsp/envelope.hpp, all bands in one loop: each waits for its own last frame. Where the release is the
-  /// quicker of the two, `sense` makes the smaller candidate the larger one.
-  void follow(int count, std::array<Levels, kBands>& levels) noexcept {
-    std::array<double, kBands> attack, keep_attack, release, keep_release, sense, s = reductions_db;
-    for (std::size_t b = 0; b < kBands; ++b) {
-      attack[b] = laws[b].attack, keep_attack[b] = 1.0 - attack[b];
-      release[b] = laws[b].release, keep_release[b] = 1.0 - release[b];
-      sense[b] = attack[b] >= release[b] ? 1.0 : -1.0;
-    }
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-      for (std::size_t b = 0; b < kBands; ++b) {
-        const auto wanted = static_cast<double>(levels[b][i]);
-        const double rising = sense[b] * (s[b] * keep_attack[b] + attack[b] * wanted);
-        const double falling = sense[b] * (s[b] * keep_release[b] + release[b] * wanted);
-        s[b] = sense[b] * (rising > falling ? rising : falling);
-        levels[b][i] = static_cast<float>(s[b]);
-      }
-    reductions_db = s;
-  }
-
   /// Reductions become the factors by which the bands enter the sum.
-  void weigh(const ProcessArgs& args, int first, int count, std::array<Levels, kBands>& gains) noexcept {
+  void weigh(const ProcessArgs& args, int first, int count, BandRows& gains) noexcept {
     const bool moves = std::ranges::any_of(args.curves, [](const auto& curve) { return !curve.empty(); });
-    std::array<Weight, kBands> standing;
-    for (std::size_t b = 0; b < kBands; ++b) standing[b] = weight_of(args, b, static_cast<std::size_t>(first));
     for (std::size_t b = 0; b < kBands; ++b) {
-      if (standing[b].share > 0.0f || moves)
-        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-          largest_db = std::max(largest_db, gains[b][i]);
+      const BandWeight standing = weight_of(args, b, static_cast<std::size_t>(first));
+      if (standing.share > 0.0f || moves) largest_db = std::max(largest_db, largest_of(gains[b].data(), count));
       if (!moves) {
-        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) gains[b][i] = standing[b].factor(gains[b][i]);
+        weigh_band(standing, count, gains[b]);
         continue;
       }
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
@@ -258,15 +227,7 @@ struct MultibandCompressor {
     }
   }
 
-  /// A band's gain counts as far as the band is on and wet, and the band as far as no other one is soloed.
-  struct Weight {
-    float makeup_db, share, heard;
-    float factor(float reduction_db) const noexcept {
-      return heard * (1.0f + share * (fast_gain(makeup_db - reduction_db) - 1.0f));
-    }
-  };
-
-  static Weight weight_of(const ProcessArgs& args, std::size_t band, std::size_t frame) noexcept {
+  static BandWeight weight_of(const ProcessArgs& args, std::size_t band, std::size_t frame) noexcept {
     const auto value = [&](ParamIndex p) {
       const auto curve = args.curve(p);
       return curve.empty() ? args.params[p] : curve[frame];
@@ -276,14 +237,6 @@ struct MultibandCompressor {
     return {.makeup_db = value(param_of(band, kMakeupDb)),
             .share = 0.01f * value(kDryWet) * value(param_of(band, kOn)),
             .heard = std::min(1.0f, 1.0f - soloed + value(param_of(band, kSolo)))};
-  }
-
-  static void add_up(const Bands& bands, const std::array<Levels, kBands>& gains, int count, PairBuffer& out) noexcept {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-      for (std::size_t c = 0; c < 2; ++c) {
-        const auto part = [&](std::size_t b) { return bands[b][i].lane[c] * static_cast<double>(gains[b][i]); };
-        out[i].lane[c] = (part(0) + part(1)) + (part(2) + part(3));
-      }
   }
 };
 

@@ -24,6 +24,7 @@ namespace {
 /// Source  dsp/reverb_network.hpp
 struct Reverb {
   static constexpr bool kLinear = true;
+  static bool lingers(std::span<const float>) noexcept { return true; }
   enum : ParamIndex { kType, kSize, kDecayS, kPredelayMs, kDampingHz, kLowCutHz, kWidth, kModulation };
   static constexpr auto kTypes = std::to_array<std::string_view>({"room", "chamber", "hall", "plate"});
   static constexpr float kDampingOff = 20000.0f;

@@ -115,6 +115,7 @@ struct Utility {
     return static_cast<Frames>(params[kLatencySamples]);
   }
   static Frames tail(std::span<const float> params, double) noexcept { return delay_of(params); }
+  static bool lingers(std::span<const float> params) noexcept { return params[kDelaySamples] > 0.0f; }
 
  private:
   static Frames delay_of(std::span<const float> params) noexcept {

@@ -8,6 +8,7 @@
 #include "engine/realtime/dsp/settle.hpp"
 #include "engine/realtime/dsp/svf.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/widen.hpp"
 
 namespace busbar {
 
@@ -74,8 +75,12 @@ struct Width {
     if (!started && is_cut) faded = fade_length;
     started = true;
     if (is_cut) tune(args.params[kMonoBelowHz]);
-    if (!is_cut && faded == 0 && args.params[kWidth] == 1.0f && args.curve(kWidth).empty()) return;
-    widen(args, is_cut);
+    const bool is_whole = !is_cut && faded == 0;
+    if (is_whole && args.params[kWidth] == 1.0f && args.curve(kWidth).empty()) return;
+    if (is_whole)
+      widen(args.io, args.params[kWidth], args.curve(kWidth));
+    else
+      widen_cut(args, is_cut);
   }
 
   static Frames tail(std::span<const float> params, double rate) noexcept {
@@ -93,7 +98,7 @@ struct Width {
     for (std::size_t k = 0; k < 2; ++k) tunings[k] = SvfTuning::at(static_cast<double>(hz), kQs[k], sample_rate);
   }
 
-  void widen(const ProcessArgs& args, bool is_cut) noexcept {
+  void widen_cut(const ProcessArgs& args, bool is_cut) noexcept {
     const AudioBlock io = args.io;
     const auto curve = args.curve(kWidth);
     float *left = io.channel(0).data(), *right = io.channel(1).data();

@@ -14,8 +14,7 @@ inline void fill_gain(TrimState& trim, Frames now, int frames, std::array<double
   trim.presence.fill(now, frames, {other.data()});
   for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) curve[i] *= other[i];
   if (!trim.staged.moving()) return;
-  trim.staged.fill(now, frames, {other.data()});
-  for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) curve[i] *= std::exp(other[i]);
+  for (int i = 0; i < frames; ++i) curve[static_cast<std::size_t>(i)] *= std::exp(trim.staged.at(now + i));
 }
 
 /// Rounds a 64-bit sum to the strip's 32-bit signal behind trim and polarity. `curve` is scratch for a moving trim.

@@ -25,22 +25,26 @@ void delay(SignalDelayState* state, const AudioBlock& block) noexcept {
 }
 
 /// Sets the values of the call that begins at `now`. A grid parameter has the value of its cell's first frame, or of
-/// the edit's, whichever is later, wherever the call itself begins.
+/// the edit's, whichever is later, wherever the call itself begins; of a staged move it has the middle of the cell, so
+/// that on the whole it is as far as what moves by the frame.
 void set_values(InsertState& insert, Frames now, int frames) noexcept {
   insert.params_moving = false;
   const Frames cell = now - now % kGrid;
   for (std::size_t p = 0; p < insert.params.size(); ++p) {
     ParamState& param = insert.params[p];
     insert.curves[p] = {};
-    if (param.travel == Travel::frame && param.ramp.moving()) {
+    const bool moves = param.ramp.moving() || param.staged.moving();
+    if (param.travel == Travel::frame && moves) {
       float* curve = insert.curve_memory.data() + p * kSlice;
-      for (int i = 0; i < frames; ++i) curve[i] = from_taper(param.taper, param.ramp.at(now + i)[0]);
+      for (int i = 0; i < frames; ++i)
+        curve[i] = from_taper(param.taper, param.ramp.at(now + i)[0] + param.staged.at(now + i));
       insert.curves[p] = {curve, static_cast<std::size_t>(frames)};
       insert.values[p] = curve[0];
     } else {
-      insert.values[p] = from_taper(param.taper, param.ramp.at(std::max(cell, param.ramp.last_start()))[0]);
+      const double value = param.ramp.at(std::max(cell, param.ramp.last_start()))[0];
+      insert.values[p] = from_taper(param.taper, value + param.staged.at(cell + kGrid / 2));
     }
-    insert.params_moving |= param.ramp.moving();
+    insert.params_moving |= param.ramp.moving() || param.staged.moving();
   }
 }
 
@@ -119,19 +123,65 @@ int run_wet(const InsertStep& step, const AudioBlock& dry, const AudioBlock& sig
   return -1;
 }
 
+/// By how much the dry signal is turned down where it goes to two channels from one.
+double dry_gain(const InsertStep& step, const AudioBlock& signal) noexcept {
+  return step.in_channels < signal.channels() ? step.dry_to_stereo : 1.0;
+}
+
 /// signal = (1 − w) · dry + w · signal, in 64 bit; at w = 0 the dry passes bit for bit.
 void blend(const InsertStep& step, std::array<double, kSlice>& curve, const AudioBlock& dry, const AudioBlock& signal,
            Frames now) noexcept {
   Ramp<1>& ramp = step.insert->blend;
   ramp.fill(now, signal.frames(), {curve.data()});
+  const double gain = dry_gain(step, signal);
   for (int c = 0; c < signal.channels(); ++c) {
     const float* in = dry.channel(std::min(c, dry.channels() - 1)).data();
-    const double dry_gain = dry.channels() < signal.channels() ? step.dry_to_stereo : 1.0;
     float* out = signal.channel(c).data();
     for (int i = 0; i < signal.frames(); ++i) {
       const double w = curve[static_cast<std::size_t>(i)];
-      out[i] = static_cast<float>((1.0 - w) * dry_gain * static_cast<double>(in[i]) + w * static_cast<double>(out[i]));
+      out[i] = static_cast<float>((1.0 - w) * gain * static_cast<double>(in[i]) + w * static_cast<double>(out[i]));
     }
+  }
+}
+
+/// True while an insert puts out its dry signal and nothing else.
+bool is_out_of_circuit(const InsertState& insert) noexcept {
+  const auto is_out = [](const Ramp<1>& share) { return !share.moving() && share.target()[0] == 0.0; };
+  return is_out(insert.blend) || (insert.match != nullptr && is_out(insert.match->presence));
+}
+
+/// How much of an insert is heard, bypass and mix in one.
+Ramp<1> heard_share(const InsertState& insert) noexcept {
+  if (insert.match == nullptr) return insert.blend;
+  Ramp<1> share = insert.match->presence;
+  const double mix = insert.blend.target()[0];
+  if (!share.moving() && share.target()[0] == 1.0) return insert.blend;
+  share.rescale(mix, {share.target()[0] * mix});
+  return share;
+}
+
+/// What lingers would give back a hard edge of its input much later, when no fade covers it any more: what such an
+/// insert hears rises from silence with what is heard of it.
+void open_entry(InsertState& insert, Frames now, Frames length) noexcept {
+  const bool rises = insert.type->lingers(insert.values);
+  insert.entry.stand_at({rises ? 0.0 : 1.0});
+  if (rises) insert.entry.go_to({1.0}, now, length);
+}
+
+/// An insert that begins with the run hears all of it; one that joins later comes into a signal that is under way.
+void begin(InsertState& insert, Frames now) noexcept {
+  insert.has_run = true;
+  insert.entry.stand_at({1.0});
+  if (now > 0) open_entry(insert, now, insert.opening);
+}
+
+void apply_entry(InsertState& insert, const AudioBlock& in, Frames now, std::span<double, kSlice> curve) noexcept {
+  if (!insert.entry.moving()) return;
+  insert.entry.fill(now, in.frames(), {curve.data()});
+  for (int c = 0; c < in.channels(); ++c) {
+    const auto samples = in.channel(c);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      samples[i] = static_cast<float>(curve[i] * static_cast<double>(samples[i]));
   }
 }
 
@@ -158,7 +208,8 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
     key = delayed;
   }
   if (insert.hardware != nullptr) send_to_gear(insert, in, now);
-  const bool out_of_circuit = !insert.blend.moving() && insert.blend.target()[0] == 0.0;
+  if (!insert.has_run) begin(insert, now);
+  const bool out_of_circuit = is_out_of_circuit(insert);
   const bool needs_dry = step.dry_delay != nullptr || insert.hardware != nullptr;
   if (out_of_circuit && !needs_dry && step.in_channels == signal.channels()) return -1;
   const bool all_wet = !insert.blend.moving() && insert.blend.target()[0] == 1.0;
@@ -173,19 +224,27 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
     copy(dry, signal);
     return -1;
   }
+  apply_entry(insert, in, now, scratch.curves[0]);
   const int bad = run_wet(step, dry, signal, key, device, now, scratch.faults);
-  if (insert.match != nullptr) match_level(*insert.match, dry, signal);
   if (!all_wet) blend(step, scratch.curves[0], dry, signal, now);
+  if (insert.match != nullptr)
+    match_level(*insert.match, {dry, dry_gain(step, signal)}, signal, scratch.curves[0], now);
   return bad;
 }
 
 void inherit(InsertState& insert, const InsertState& from) noexcept {
-  insert.blend = from.blend;
+  insert.entry = from.entry;
+  insert.has_run = from.has_run;
+  if (insert.match != nullptr && from.match != nullptr) {
+    *insert.match = *from.match;
+    insert.blend = from.blend;
+  } else {
+    insert.blend = heard_share(from);
+  }
   std::ranges::copy(from.params, insert.params.begin());
   std::ranges::copy(from.values, insert.values.begin());
   insert.params_moving = from.params_moving;
   insert.suspended_until = from.suspended_until;
-  if (insert.match != nullptr && from.match != nullptr) *insert.match = *from.match;
   if (insert.hardware != nullptr && from.hardware != nullptr) {
     insert.hardware->send_open = from.hardware->send_open;
     insert.hardware->return_open = from.hardware->return_open;
@@ -194,6 +253,7 @@ void inherit(InsertState& insert, const InsertState& from) noexcept {
 }
 
 void move_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length) noexcept {
+  if (insert.match != nullptr) insert.match->loudness.forget(length);
   ParamState& param = insert.params[index];
   if (param.travel == Travel::jump) {
     param.ramp.stand_at({target});
@@ -204,11 +264,35 @@ void move_param(InsertState& insert, ParamIndex index, double target, Frames now
   insert.params_moving = true;
 }
 
+void stage_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length, Frames lag) noexcept {
+  ParamState& param = insert.params[index];
+  if (param.travel == Travel::jump) return move_param(insert, index, target, now, length);
+  if (insert.match != nullptr) insert.match->loudness.forget(lag + length);
+  param.staged.depart(param.ramp.target()[0] - target, now, length, lag);
+  param.ramp.shift({target});
+  insert.params_moving = true;
+}
+
 void move_blend(InsertState& insert, double target, Frames now, Frames length) noexcept {
-  insert.blend.at(now);  // a move that ended within the last slice has ended, wherever that slice was cut
-  if (!insert.has_latency && !insert.blend.moving() && insert.blend.target()[0] == 0.0)
+  MatchState* match = insert.match.get();
+  // A move that ended within the last slice has ended, wherever that slice was cut.
+  insert.blend.at(now);
+  if (match != nullptr) match->presence.at(now);
+  const bool comes = is_out_of_circuit(insert);
+  if (comes && !insert.has_latency) {
     insert.type->reset(insert.instance);
-  insert.blend.go_to({target}, now, length);
+    if (insert.has_run) open_entry(insert, now, length);
+  }
+  if (match == nullptr) return insert.blend.go_to({target}, now, length);
+  if (target == 0.0) return match->presence.go_to({0.0}, now, length);
+  if (comes) {
+    insert.blend.stand_at({target});
+    match->presence.stand_at({0.0});
+  } else if (target != insert.blend.target()[0]) {
+    insert.blend.go_to({target}, now, length);
+    match->loudness.forget(length);
+  }
+  match->presence.go_to({1.0}, now, length);
 }
 
 }  // namespace busbar

@@ -18,8 +18,11 @@ void inherit(InsertState& insert, const InsertState& from) noexcept;
 /// Applies a parameter's new target. Audio thread.
 void move_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length) noexcept;
 
-/// Bypasses an insert or changes its mix. One that was out of circuit starts
-/// afresh, unless it has latency and so ran on unheard. Audio thread.
+/// The same evenly in the taper's domain, in step with all that a staged trim moves, `lag` frames late. Audio thread.
+void stage_param(InsertState& insert, ParamIndex index, double target, Frames now, Frames length, Frames lag) noexcept;
+
+/// Bypasses an insert or changes its mix. One that was out of circuit starts afresh, unless it has latency and so ran
+/// on unheard; if it lingers, its input rises from silence meanwhile. Audio thread.
 void move_blend(InsertState& insert, double target, Frames now, Frames length) noexcept;
 
 /// A parameter's value from its taper's domain.

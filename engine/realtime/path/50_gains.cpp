@@ -32,11 +32,8 @@ void apply_moving(PathState& gains, const AudioBlock& tap, Frames now, Curves& c
   const int frames = tap.frames();
   gains.matrix.fill(now, frames, {c[0].data(), c[1].data(), c[2].data(), c[3].data()});
   gains.gate.fill(now, frames, {c[4].data()});
-  if (gains.staged.moving()) {
-    std::array<double, kSlice> staged;
-    gains.staged.fill(now, frames, {staged.data()});
-    for (std::size_t i = 0; i < static_cast<std::size_t>(frames); ++i) c[4][i] *= std::exp(staged[i]);
-  }
+  if (gains.staged.moving())
+    for (int i = 0; i < frames; ++i) c[4][static_cast<std::size_t>(i)] *= std::exp(gains.staged.at(now + i));
   const float* left = tap.channel(0).data();
   const float* right = tap.channel(tap.channels() - 1).data();
   const bool mono = tap.channels() == 1;

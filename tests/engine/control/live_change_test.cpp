@@ -226,6 +226,82 @@ TEST(LongFade, OfAWayIsFedToItsEndThoughItsBusIsRemovedMeanwhile) {
   EXPECT_FALSE(console.control().in_passage());
 }
 
+TEST(LongFade, ThatIsTurnedBackAndGoesOnIsOverBeforeItsWayIsTakenOut) {
+  MixerBuilder builder;
+  builder.bus("g1", StripKind::group);
+  const ToneSource tone{.hz = 997.0, .level = {-18.0}, .extras = {}};
+  builder.tone("a", tone, "master").tone("b", tone, "g1");
+  builder.insert("g1", slot("late", "utility", {{"latency_samples", 400.0}}));
+  Scene scene;
+  scene.id = "away";
+  scene.fade_s = 0.2;
+  scene.scope = {"output"};
+  scene.values = SharedText(R"({"a": {"output": "g1"}})");
+  builder.mixer.scenes.push_back(scene);
+  Console console = sine_console(builder);
+  console.edit(set("/scene/away/recall", true), 5000);
+  // What comes waits for the delay of b's new way, and before it begins it is to go again.
+  console.edit(batch({set("/a/output", "master"), set("/b/output", "master")}), 8000);
+  console.edit(set("/a/output", "g1"), 8100);
+  console.run(40000, {64});
+  EXPECT_LE(roughness(console.rendered.left("master"), 1000), allowed(0.3, kFade))
+      << "at frame " << roughest(console.rendered.left("master"), 1000);
+  EXPECT_FALSE(console.control().in_passage());
+}
+
+TEST(LongFade, DoesNotHoldUpALoopElsewhereNorWhatComesBehindIt) {
+  MixerBuilder builder = sines();
+  Scene scene;
+  scene.id = "slow";
+  scene.fade_s = 3.0;
+  scene.scope = {"output"};
+  scene.values = SharedText(R"({"b": {"output": "master"}})");
+  builder.mixer.scenes.push_back(scene);
+  Console console = sine_console(builder);
+  console.edit(set("/scene/slow/recall", true), 5000);
+  console.edit(batch({set("/g1/output", "master"), set("/g2/output", "g1")}), 8000);  // g1 went to g2 until now
+  console.edit(set("/in/mute", true), 9000);
+  console.run(30000, {64});
+  const auto muted = console.rendered.left("in");
+  EXPECT_EQ(peak(std::vector<double>(muted.begin() + 9000 + static_cast<int>(kFade + kSwitch), muted.end())), 0.0);
+  EXPECT_GT(peak(std::vector<double>(muted.begin() + 8000, muted.begin() + 9000)), 0.01);
+}
+
+TEST(LongFade, IsOfTheSceneAloneAndOfNothingElseInItsFrame) {
+  MixerBuilder builder = sines();
+  Scene scene;
+  scene.id = "slow";
+  scene.fade_s = 1.5;
+  scene.scope = {"fader_db"};
+  scene.values = SharedText(R"({"b": {"fader_db": -20}})");
+  builder.mixer.scenes.push_back(scene);
+  for (const bool is_first : {true, false}) {
+    Console console = sine_console(builder);
+    std::vector<Edit> edits{set("/scene/slow/recall", true), set("/in/output", "none")};
+    if (!is_first) std::swap(edits[0], edits[1]);
+    for (const Edit& edit : edits) {
+      if (console.control().must_send_before(edit)) {
+        ASSERT_TRUE(console.control().send(5000));
+      }
+      ASSERT_TRUE(console.control().edit(edit));
+    }
+    ASSERT_TRUE(console.control().send(5000));
+    console.run(12000, {64});
+    const auto hands = [&](const char* id, std::size_t from) {
+      const auto& y = console.rendered.left(id);
+      return peak(std::vector<double>(y.begin() + static_cast<std::ptrdiff_t>(from),
+                                      y.begin() + static_cast<std::ptrdiff_t>(from) + 500));
+    };
+    EXPECT_GT(hands("b", 7000), 0.8 * hands("b", 4000));  // still on its slow way
+    Console quick = sine_console(builder);
+    quick.edit(set("/in/output", "none"), 5000);
+    quick.run(12000, {64});
+    const auto& with = console.rendered.left("in");
+    const auto& without = quick.rendered.left("in");
+    EXPECT_TRUE(std::equal(with.begin(), with.end(), without.begin())) << is_first;
+  }
+}
+
 // ---- What goes on ---------------------------------------------------------------------------------------------------
 
 /// Noise through an insert with nearly a second of memory, and more noise beside it.

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/handover/change_ring.hpp"
+#include "engine/handover/event_ring.hpp"
 #include "engine/handover/meter_board.hpp"
 #include "engine/handover/plan_mailbox.hpp"
 #include "engine/handover/source_feed.hpp"
@@ -75,6 +76,26 @@ TEST(ChangeRing, RefusesABatchThatDoesNotFitWhole) {
   EXPECT_FALSE(ring.post({}, std::vector<Change>(3)));
   ring.drop();
   EXPECT_TRUE(ring.post({}, std::vector<Change>(3)));
+}
+
+TEST(EventRing, LosesNothingThatControlWaitsForHoweverLongItSleeps) {
+  EventRing events(1024);
+  using Kind = Event::Kind;
+  for (std::uint64_t n = 0; n < 5000; ++n) events.tell({.kind = Kind::ceiling, .number = n});
+  EXPECT_EQ(events.lost(), 5000u - 512u);
+  std::uint64_t landed = 0;
+  for (; events.has_room_for_batch(); ++landed) events.tell({.kind = Kind::batch_landed, .number = landed});
+  EXPECT_EQ(landed, 256u);
+  for (std::uint64_t n = 0; n < 64; ++n) {
+    events.tell({.kind = Kind::plan_adopted, .number = n});
+    events.tell({.kind = Kind::rolled, .number = n});
+    events.tell({.kind = Kind::reel_done, .number = n});
+  }
+  EXPECT_EQ(events.lost(), 5000u - 512u);
+  std::uint64_t awaited = 0;
+  for (Event event; events.take(event);) awaited += is_awaited(event.kind) ? 1u : 0u;
+  EXPECT_EQ(awaited, 256u + 3u * 64u);
+  EXPECT_TRUE(events.has_room_for_batch());
 }
 
 TEST(MeterBoard, NeverShowsHalfOfTwoReadings) {

@@ -116,6 +116,29 @@ TEST(RenderBlock, AMonoStripOnOneHardwareChannelIsAtUnityAndStereoIsHalfTheSum) 
   }
 }
 
+TEST(RenderBlock, TakesInNoBatchWhoseLandingControlCouldNotBeTold) {
+  MixerBuilder builder;
+  builder.track("t", {noise(1000, 5)});
+  Console console(builder);
+  console.run(64, {64});
+  EventRing& events = console.control().handover().events;
+  while (events.has_room_for_batch()) events.tell({.kind = Event::Kind::batch_landed, .number = 1'000'000});
+  console.edit(set("/t/mute", true), 0);
+  std::array<float, 64> nobody{};
+  std::array<float*, 1> outputs{nobody.data()};
+  console.renderer().render({.inputs = {}, .outputs = outputs, .frames = 64});
+  const std::uint64_t batch = console.control().last_batch();
+  const auto has_landed = [&] {
+    const auto told = console.control().tend();
+    return std::ranges::any_of(
+        told, [&](const Event& e) { return e.kind == Event::Kind::batch_landed && e.number == batch; });
+  };
+  EXPECT_FALSE(has_landed());
+  console.renderer().render({.inputs = {}, .outputs = outputs, .frames = 64});
+  EXPECT_TRUE(has_landed()) << "control has listened again";
+  EXPECT_EQ(events.lost(), 0u);
+}
+
 TEST(RenderBlock, ReplacesANonFiniteSampleOfASourceAndTellsOfIt) {
   auto sound = noise(1000, 5);
   sound[100] = std::numeric_limits<float>::quiet_NaN();

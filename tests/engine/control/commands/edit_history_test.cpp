@@ -69,6 +69,20 @@ TEST(EditHistory, AnEditThatChangesNothingIsNoStep) {
   EXPECT_TRUE(desk.redo());
 }
 
+TEST(EditHistory, AnEditOfWhichNothingIsKnownIsAStepAllTheSame) {
+  Desk desk;
+  desk.set("/kick/fader_db", -1.0);
+  desk.history.note_unknown(set_at(0, "/gone/fader_db", -2.0).edit);
+  Edit drag = set_at(0, "/gone/pan", 0.5).edit;
+  drag.gesture = "drag";
+  for (int i = 0; i < 100; ++i) desk.history.note_unknown(drag);
+  EXPECT_TRUE(desk.undo() && desk.undo());
+  EXPECT_EQ(desk.fader("kick"), -1.0);
+  EXPECT_TRUE(desk.redo() && desk.undo() && desk.undo());
+  EXPECT_EQ(desk.fader("kick"), 0.0);
+  EXPECT_FALSE(desk.undo());
+}
+
 TEST(EditHistory, ADragOfAFaderIsOneStep) {
   Desk desk;
   for (int i = 1; i <= 1000; ++i) desk.set("/kick/fader_db", -0.01 * i, "drag");

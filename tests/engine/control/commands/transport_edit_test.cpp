@@ -26,6 +26,14 @@ TEST(PartEdit, MarkersAreAPartOfTheMixerAndNotOfWhatTheTransportDoes) {
   EXPECT_FALSE(part_edit(edit_of(EditOp::set, "/transport/markersque", 1.0)));
 }
 
+TEST(PartEdit, AStallIsOfATrackThatIsThere) {
+  const auto has_track = [](const std::string& id) { return id == "kick"; };
+  EXPECT_TRUE(part_edit(edit_of(EditOp::set, "/kick/source/stall", 100.0), has_track));
+  const auto refused = part_edit(edit_of(EditOp::set, "/nosuch/source/stall", 100.0), has_track);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(to_line(refused.error()), "/nosuch/source/stall: there is no track 'nosuch': use the id of a track");
+}
+
 TEST(PartEdit, ABatchIsPartedIntoWhatTheTransportDoesAndWhatChangesTheMixer) {
   Edit batch = edit_of(EditOp::batch, "");
   batch.edits = {edit_of(EditOp::set, "/transport/locate_s", 4.0), edit_of(EditOp::remove, "/transport/markers/0"),

@@ -57,6 +57,22 @@ TEST(Ramp, NeverOvershootsWhenTheHandTurnsBack) {
   }
 }
 
+TEST(Ramp, ThatIsHurriedEndsInTimeThoughItGoesWhereItWentBefore) {
+  Ramp<1> ramp, other;
+  for (Ramp<1>* r : {&ramp, &other}) {
+    r->stand_at({1.0});
+    r->go_to({0.0}, 0, 9600);
+  }
+  ramp.hurry_to({0.0}, 3000, 960, 200);
+  const auto y = filled(ramp, 3000, 6000, 100), still = filled(other, 3000, 6000, 100);
+  for (std::size_t n = 0; n < 200; ++n) EXPECT_EQ(y[n], still[n]);  // it has not begun
+  for (std::size_t n = 200; n < 1160; ++n) {
+    const double t = static_cast<double>(n - 200) / 960.0;
+    EXPECT_NEAR(y[n], still[n] * (1.0 - t * t * t * (10.0 - 15.0 * t + 6.0 * t * t)), 1e-14);
+  }
+  for (std::size_t n = 1160; n < 6000; ++n) EXPECT_EQ(y[n], 0.0);
+}
+
 TEST(Ramp, StepsAndSlopesStaySmallThroughAStormOfMoves) {
   std::mt19937 random(2);
   std::uniform_real_distribution<double> target(0.0, 1.0);
