@@ -129,8 +129,8 @@ void add_part(const StereoScratch& part, int channels, int frames, StereoScratch
 /// Adds a track's files as one reel plays them.
 void read_files(FileSource& file, int channels, const Reel& reel, std::size_t number, Frames now, int frames,
                 Frames fade, const SourceScratch& scratch, StereoScratch& out, SourceReport& report) noexcept {
-  if (file.lanes.empty()) return;
-  // It joined while this reel was fading out.
+  // It joined while this reel was fading out. Control may have learnt of that too late, and given it a feed.
+  if (file.lanes.empty() || reel.turn < file.first_turn) return;
   if (std::ranges::any_of(file.lanes, [&](const Lane& lane) { return lane.feeds[number] == nullptr; })) return;
   TrackHealth& health = file.health[number];
   if (health.turn != reel.turn) catch_up(file, number, now + reel.offset);
@@ -251,6 +251,7 @@ SourceReport read_source(SourceState& source, const TransportState& transport, c
   if (source.kind == SourceState::Kind::input)
     report.bad_frame = read_inputs(source.input, source.channels, inputs, frames, out);
   if (source.kind == SourceState::Kind::tone) hand_over(source.tone, transport);
+  if (source.file.first_turn == 0) source.file.first_turn = transport.turn() + (transport.rolling() ? 0 : 1);
   for (const std::size_t number : transport.active()) {
     const Reel& reel = transport.reel(number);
     if (source.kind == SourceState::Kind::tone) read_tone(source.tone, reel, number, now, frames, out);

@@ -41,6 +41,7 @@ struct FileSource {
   std::vector<Lane> lanes;
   std::array<Frames, kReels> begins{};  ///< session frame at which the feeds of each reel begin
   std::array<TrackHealth, kReels> health;
+  std::uint32_t first_turn = 0;    ///< of the first reel it is heard in; 0: it was not heard yet
   std::uint32_t stalled_turn = 0;  ///< of the reel that is to be treated as late, see `stall`; 0: none
   Frames stall_fade = 0;
 };
