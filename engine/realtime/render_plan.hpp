@@ -149,6 +149,7 @@ struct InsertStep {
   InsertState* insert = nullptr;
   int in_channels = 2;
   int out_channels = 2;
+  bool passes = false;  ///< never runs: bypassed, and there is no room for the channels it would put out
   BufferIndex key = kNoBuffer;
   int key_channels = 0;
   SignalDelayState* key_delay = nullptr;

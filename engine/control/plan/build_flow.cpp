@@ -176,6 +176,7 @@ class Builder {
     insert.type = routed.type;
     insert.in_channels = routed.in_channels;
     insert.out_channels = routed.out_channels;
+    insert.passes = routed.out_channels != routed.type->out_channels(routed.in_channels, routed.params);
     insert.latency = routed.latency;
     insert.key = key_of(routed);
     insert.wait_frames = routed.wait;

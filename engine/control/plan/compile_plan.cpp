@@ -107,6 +107,7 @@ class Compiler {
     InsertStep step{.insert = hold(insert.state),
                     .in_channels = insert.in_channels,
                     .out_channels = insert.out_channels,
+                    .passes = insert.passes,
                     .key_delay = hold(insert.key_delay),
                     .wait = hold(insert.wait),
                     .dry_delay = hold(insert.dry_delay),

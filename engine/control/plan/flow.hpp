@@ -38,6 +38,7 @@ struct FlowInsert {
   const InsertType* type = nullptr;
   int in_channels = 2;
   int out_channels = 2;
+  bool passes = false;  ///< bypassed where what it puts out would have more channels
   Frames latency = 0;
   std::string key;  ///< the chain that feeds its side chain; empty: none
   int key_channels = 2;

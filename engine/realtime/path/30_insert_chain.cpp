@@ -209,7 +209,7 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
   }
   if (insert.hardware != nullptr) send_to_gear(insert, in, now);
   if (!insert.has_run) begin(insert, now);
-  const bool out_of_circuit = is_out_of_circuit(insert);
+  const bool out_of_circuit = step.passes || is_out_of_circuit(insert);
   const bool needs_dry = step.dry_delay != nullptr || insert.hardware != nullptr;
   if (out_of_circuit && !needs_dry && step.in_channels == signal.channels()) return -1;
   const bool all_wet = !insert.blend.moving() && insert.blend.target()[0] == 1.0;
@@ -220,7 +220,8 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
   }
   if (out_of_circuit && step.in_channels == signal.channels()) {
     FaultFrames unheard;
-    if (insert.has_latency || insert.hardware != nullptr) run_wet(step, dry, signal, key, device, now, unheard);
+    if (!step.passes && (insert.has_latency || insert.hardware != nullptr))
+      run_wet(step, dry, signal, key, device, now, unheard);
     copy(dry, signal);
     return -1;
   }
