@@ -30,7 +30,9 @@ std::vector<std::string> all_ids() {
   return ids;
 }
 
-/// What was heard of each strip and output as one number for each 1024 frames, and whether all of it was finite.
+/// What was heard of each strip and output as one number for each 1024 frames, and whether all of it was finite. It
+/// is compared as files and meters keep it, in 32 bits: while ways of a strip to several buses fade into one another,
+/// the last of the 64 bits of what it hands on in all is by the order in which those buses are summed.
 struct Listener {
   struct Heard {
     std::uint64_t mark = 0xcbf29ce484222325U;
@@ -46,7 +48,7 @@ struct Listener {
     Heard& heard = strips[id];
     for (int i = 0; i < frames; ++i) {
       for (const double x : {left[i], right[i]}) {
-        heard.mark = (heard.mark ^ std::bit_cast<std::uint64_t>(x)) * 0x100000001b3U;
+        heard.mark = (heard.mark ^ std::bit_cast<std::uint32_t>(static_cast<float>(x))) * 0x100000001b3U;
         finite = finite && std::isfinite(x);
         highest = std::max(highest, std::fabs(x));
       }

@@ -17,6 +17,8 @@ class Changer {
   }
 
   FlowChange run() {
+    note_ages(change_.flow.inputs, sounding_.inputs);
+    note_ages(change_.flow.chains, sounding_.chains);
     let_come();
     note_fills();
     let_go();
@@ -29,6 +31,14 @@ class Changer {
   }
 
  private:
+  template <typename Parts>
+  void note_ages(Parts& parts, const Parts& before) const {
+    for (auto& [name, part] : parts) {
+      const auto found = before.find(name);
+      part.age = found == before.end() ? generation_ : found->second.age;
+    }
+  }
+
   /// Ways that were not there, or were on their way out.
   void let_come() {
     for (auto& [name, path] : change_.flow.paths) {
@@ -143,6 +153,10 @@ class Changer {
         change_.fades.push_back({&left.gains->presence, 0.0});
       } else if (left.stage == Stage::leaves && is_followed_anew(left)) {
         // It goes as what comes now comes, be its fade a slow one, or one that waits for a way which never came.
+        left.since = generation_;
+        left.lasts = times_.fade;
+        left.may_wait = may_wait_;
+        note_fade(left);
         if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0});
         change_.fades.push_back({&left.gains->share, 0.0});
       }

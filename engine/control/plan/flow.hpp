@@ -24,6 +24,7 @@ using Sources = std::map<std::string, std::shared_ptr<SourceState>, std::less<>>
 struct FlowInput {
   std::string name;
   std::string strip;
+  std::uint64_t age = 0;  ///< the plan it came with
   int channels = 2;
   std::shared_ptr<SourceState> source;  ///< none: a sum
   std::shared_ptr<TrimState> trim;
@@ -51,8 +52,9 @@ struct FlowInsert {
 struct FlowChain {
   std::string name;
   std::string strip;
-  std::string input;  ///< what it takes its signal from
-  int channels = 2;   ///< behind it
+  std::uint64_t age = 0;  ///< the plan it came with
+  std::string input;      ///< what it takes its signal from
+  int channels = 2;       ///< behind it
   std::vector<FlowInsert> inserts;
   std::shared_ptr<GuardState> guard;
   Frames tail = 0;  ///< of all its inserts together

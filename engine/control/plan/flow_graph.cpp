@@ -1,9 +1,11 @@
 #include "engine/control/plan/flow_graph.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <queue>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 namespace busbar {
@@ -50,15 +52,23 @@ std::vector<std::string> order_of(const Flow& flow) {
   for (const auto& [name, path] : flow.paths)
     if (!path.to.empty()) connect(path.from, path.to);
 
-  std::priority_queue<std::string, std::vector<std::string>, std::greater<>> ready;
+  // By what is the same in every run: a name is of an address in memory where a file plays.
+  using Place = std::tuple<std::string_view, std::uint64_t, std::string_view>;  // strip, age, name
+  const auto place_of = [&](const std::string& name) -> Place {
+    if (const auto input = flow.inputs.find(name); input != flow.inputs.end())
+      return {input->second.strip, input->second.age, input->second.name};
+    const FlowChain& chain = flow.chains.at(name);
+    return {chain.strip, chain.age, chain.name};
+  };
+  std::priority_queue<Place, std::vector<Place>, std::greater<>> ready;
   for (const auto& [name, count] : waits_for)
-    if (count == 0) ready.push(name);
+    if (count == 0) ready.push(place_of(name));
   std::vector<std::string> order;
   while (!ready.empty()) {
-    order.push_back(ready.top());
+    order.emplace_back(std::get<2>(ready.top()));
     ready.pop();
     for (const std::string& next : feeds[order.back()])
-      if (--waits_for[next] == 0) ready.push(next);
+      if (--waits_for[next] == 0) ready.push(place_of(next));
   }
   return order;
 }

@@ -21,19 +21,32 @@ class Ends {
 
   bool is_over(const FlowPath& path) {
     if (path.stage == Stage::stays || !has_faded(path)) return false;
-    if (path.fades) return true;
+    if (path.fades) return !is_told_of(path);
     // It goes on until all that it leads to has gone, which may have begun to leave earlier and take longer.
     if (!asked_.insert(path.name).second) return true;
     const bool over = std::ranges::all_of(flow_.paths, [&](const auto& named) {
       const FlowPath& next = named.second;
-      const std::string& input = next.is_before_inserts ? next.from : flow_.chains.at(next.from).input;
-      return input != path.to || is_over(next);
+      return input_of(next) != path.to || is_over(next);
     });
     asked_.erase(path.name);
     return over;
   }
 
  private:
+  const std::string& input_of(const FlowPath& path) const {
+    return path.is_before_inserts ? path.from : flow_.chains.at(path.from).input;
+  }
+
+  /// A strip tells by its ways what it hands on: what one of them leads to is kept until that way has faded, too.
+  bool is_told_of(const FlowPath& path) const {
+    const std::string& input = input_of(path);
+    return std::ranges::any_of(flow_.paths, [&](const auto& named) {
+      const FlowPath& before = named.second;
+      return before.to == input && before.is_strip_output && before.stage == Stage::leaves && before.fades &&
+             !has_faded(before);
+    });
+  }
+
   bool has_faded(const FlowPath& path) const {
     const auto begins = begins_.find(path.since);
     // A fade among many of one way may have had to wait for the end of another, be it a slower one of before.

@@ -207,14 +207,20 @@ TEST_P(LiveChange, NeverClicks) {
 INSTANTIATE_TEST_SUITE_P(Edits, LiveChange, ::testing::Range(0, static_cast<int>(changes().size())),
                          [](const auto& param) { return changes()[static_cast<std::size_t>(param.param)].name; });
 
+/// A scene that fades in a time of its own; `values` by strip, as in a session.
+Scene scene_of(const std::string& id, double fade_s, const std::string& scope, const char* values) {
+  Scene scene;
+  scene.id = id;
+  scene.fade_s = fade_s;
+  scene.scope = {scope};
+  scene.values = SharedText(values);
+  return scene;
+}
+
 TEST(LongFade, OfAWayIsFedToItsEndThoughItsBusIsRemovedMeanwhile) {
   MixerBuilder builder = sines();
-  Scene scene;
-  scene.id = "late";
-  scene.fade_s = 0.5;
-  scene.scope = {"inserts"};
-  scene.values = SharedText(R"({"g1": {"inserts": [{"id": "i", "params": {"latency_samples": 64}}]}})");
-  builder.mixer.scenes.push_back(scene);
+  builder.mixer.scenes.push_back(
+      scene_of("late", 0.5, "inserts", R"({"g1": {"inserts": [{"id": "i", "params": {"latency_samples": 64}}]}})"));
   builder.insert("g1", slot("i", "utility", {{"latency_samples", 0.0}}));
   Console console = sine_console(builder);
   const auto most = amplitudes(builder.mixer, builder).at("master");
@@ -232,12 +238,7 @@ TEST(LongFade, ThatIsTurnedBackAndGoesOnIsOverBeforeItsWayIsTakenOut) {
   const ToneSource tone{.hz = 997.0, .level = {-18.0}, .extras = {}};
   builder.tone("a", tone, "master").tone("b", tone, "g1");
   builder.insert("g1", slot("late", "utility", {{"latency_samples", 400.0}}));
-  Scene scene;
-  scene.id = "away";
-  scene.fade_s = 0.2;
-  scene.scope = {"output"};
-  scene.values = SharedText(R"({"a": {"output": "g1"}})");
-  builder.mixer.scenes.push_back(scene);
+  builder.mixer.scenes.push_back(scene_of("away", 0.2, "output", R"({"a": {"output": "g1"}})"));
   Console console = sine_console(builder);
   console.edit(set("/scene/away/recall", true), 5000);
   // What comes waits for the delay of b's new way, and before it begins it is to go again.
@@ -249,14 +250,41 @@ TEST(LongFade, ThatIsTurnedBackAndGoesOnIsOverBeforeItsWayIsTakenOut) {
   EXPECT_FALSE(console.control().in_passage());
 }
 
+TEST(LongFade, ThatTakesOverFromOneWhichWaitedIsHeardToItsEnd) {
+  MixerBuilder builder;
+  builder.bus("g1", StripKind::group).bus("g2", StripKind::group);
+  const ToneSource tone{.hz = 997.0, .level = {-18.0}, .extras = {}};
+  builder.tone("a", tone, "master").tone("b", tone, "g1");
+  builder.insert("b", slot("late", "utility", {{"latency_samples", 400.0}}));
+  builder.mixer.scenes.push_back(scene_of("away", 0.2, "output", R"({"a": {"output": "g2"}})"));
+  Console console = sine_console(builder);
+  console.edit(set("/a/output", "g1"), 5000);  // waits for the delay that holds it back to b's time
+  console.edit(set("/scene/away/recall", true), 5100);
+  console.run(40000, {64});
+  EXPECT_LE(roughness(console.rendered.left("master"), 1000), allowed(0.3, kFade))
+      << "at frame " << roughest(console.rendered.left("master"), 1000);
+  EXPECT_FALSE(console.control().in_passage());
+}
+
+TEST(WaitingFade, OfAStripIsToldToItsEndThoughTheBusItLeavesIsGoneBefore) {
+  MixerBuilder builder;
+  builder.bus("g1", StripKind::group).bus("g2", StripKind::group);
+  builder.tone("a", {.hz = 997.0, .level = {-18.0}, .extras = {}}, "g1");
+  Console console = sine_console(builder);
+  console.edit(add("/a/inserts/late", R"({"type": "utility", "params": {"latency_samples": 3000}})"), 5000);
+  console.edit(set("/a/output", "g2"), 5100);
+  console.edit(remove("/g1"), 5200);
+  console.run(20000, {64});
+  const auto& handed = console.rendered.left("a");
+  EXPECT_LE(roughness(handed, 1000), allowed(0.13, kFade)) << "at frame " << roughest(handed, 1000);
+  for (auto at = handed.begin() + 5000; at < handed.begin() + 19000; at += 48)
+    ASSERT_GT(peak(std::vector<double>(at, at + 48)), 0.02) << at - handed.begin();
+  EXPECT_FALSE(console.control().in_passage());
+}
+
 TEST(LongFade, DoesNotHoldUpALoopElsewhereNorWhatComesBehindIt) {
   MixerBuilder builder = sines();
-  Scene scene;
-  scene.id = "slow";
-  scene.fade_s = 3.0;
-  scene.scope = {"output"};
-  scene.values = SharedText(R"({"b": {"output": "master"}})");
-  builder.mixer.scenes.push_back(scene);
+  builder.mixer.scenes.push_back(scene_of("slow", 3.0, "output", R"({"b": {"output": "master"}})"));
   Console console = sine_console(builder);
   console.edit(set("/scene/slow/recall", true), 5000);
   console.edit(batch({set("/g1/output", "master"), set("/g2/output", "g1")}), 8000);  // g1 went to g2 until now
@@ -269,12 +297,7 @@ TEST(LongFade, DoesNotHoldUpALoopElsewhereNorWhatComesBehindIt) {
 
 TEST(LongFade, IsOfTheSceneAloneAndOfNothingElseInItsFrame) {
   MixerBuilder builder = sines();
-  Scene scene;
-  scene.id = "slow";
-  scene.fade_s = 1.5;
-  scene.scope = {"fader_db"};
-  scene.values = SharedText(R"({"b": {"fader_db": -20}})");
-  builder.mixer.scenes.push_back(scene);
+  builder.mixer.scenes.push_back(scene_of("slow", 1.5, "fader_db", R"({"b": {"fader_db": -20}})"));
   for (const bool is_first : {true, false}) {
     Console console = sine_console(builder);
     std::vector<Edit> edits{set("/scene/slow/recall", true), set("/in/output", "none")};
