@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
 
+#include "cli/chain_page.hpp"
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "engine/realtime/insert.hpp"
@@ -152,12 +154,15 @@ void print_types(const Presets& presets) {
   table.print();
   print_presets("chain", presets_of(presets, ""));
   std::printf("\n  busbar inserts TYPE   shows the parameters with unit, default and range, and the presets\n");
+  std::printf("  busbar inserts CHAIN  shows the inserts of a chain with their values, and how to use it\n");
 }
 
-Error unknown_type(const std::string& name) {
-  std::string known;
+Error unknown_type(const std::string& name, const Presets& chains) {
+  std::string known, chained;
   for (const InsertType& type : insert_types()) known += (known.empty() ? "" : ", ") + std::string(type.key);
-  return {"TYPE", "there is no insert of type '" + name + "'", "the types are " + known};
+  for (const Preset& chain : chains) chained += (chained.empty() ? "" : ", ") + chain.key;
+  return {"TYPE", "there is no insert of type '" + name + "', and no chain of that name",
+          "the types are " + known + "; the chains are " + chained};
 }
 
 void list_types(bool json, const Presets& presets) {
@@ -174,12 +179,17 @@ ExitCode run(const Options& options) {
     list_types(options.json, presets);
     return ExitCode::done;
   }
-  const InsertType* type = find_insert_type(options.type);
-  if (type == nullptr) {
-    print_error(unknown_type(options.type));
+  if (const InsertType* type = find_insert_type(options.type)) {
+    options.json ? print_json(type_json(*type, presets)) : print_type(*type, presets);
+    return ExitCode::done;
+  }
+  const Presets chains = presets_of(presets, "");
+  const auto chain = std::ranges::find(chains, options.type, &Preset::key);
+  if (chain == chains.end()) {
+    print_error(unknown_type(options.type, chains));
     return ExitCode::wrong_usage;
   }
-  options.json ? print_json(type_json(*type, presets)) : print_type(*type, presets);
+  print_chain(*chain, options.json);
   return ExitCode::done;
 }
 
@@ -188,7 +198,8 @@ ExitCode run(const Options& options) {
 void add_inserts(CLI::App& app, ExitCode& exit) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inserts", "List the processors that a strip can hold, and their parameters");
-  command->add_option("TYPE", options->type, "Only this one, with its parameters: unit, default, range");
+  command->add_option("TYPE", options->type,
+                      "Only this one, with its parameters: unit, default, range; or a chain, with its inserts");
   command->add_flag("--json", options->json, "Print one JSON object");
   command->callback([options, &exit] { exit = run(*options); });
 }

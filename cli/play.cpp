@@ -52,6 +52,7 @@ PlayJob job_of(const Options& options, Mixer mixer) {
   job.for_s = options.length;
   job.loop = options.loop;
   job.edit_parts = options.allow_outside ? edit_parts_anywhere : edit_parts;
+  job.allow_outside = options.allow_outside;
   job.record = !options.record.empty();
   job.record_inputs = options.record_inputs;
   return job;

@@ -62,6 +62,7 @@ RenderJob job_of(const Options& options, Mixer mixer) {
   job.threads = options.threads;
   job.allow_missing = options.allow_missing;
   job.edit_parts = options.allow_outside ? edit_parts_anywhere : edit_parts;
+  job.allow_outside = options.allow_outside;
   return job;
 }
 

@@ -77,7 +77,7 @@ void HardwareWatch::answer(const HardwareUse& use, Frames latency, Answer& answe
     if (!missing_of(control_.mixer(), use, format_)) answer.news.push_back(not_found(control_.mixer(), use));
     return;
   }
-  answer.news.push_back({use.name(), latency_text(latency, control_.mixer().sample_rate), ""});
+  answer.found.push_back(use.name() + ": " + latency_text(latency, control_.mixer().sample_rate));
   if (latency != use.latency)
     answer.edits.push_back(set(use.address() + "/latency_samples", static_cast<double>(latency)));
 }

@@ -16,6 +16,7 @@ class HardwareWatch {
   /// What a person should hear of, and what is to be done about it.
   struct Answer {
     std::vector<Error> news;
+    std::vector<std::string> found;  ///< `drums/hw: 256 frames (5.33 ms) there and back`
     std::vector<Edit> edits;
   };
 

@@ -81,6 +81,10 @@ class LivePlayer final : public LivePlay {
     const std::lock_guard lock(mutex_);
     return std::exchange(news_, {});
   }
+  std::vector<std::string> take_found() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(found_, {});
+  }
   void quit() override {
     const std::lock_guard lock(mutex_);
     quit_ = true;
@@ -179,6 +183,10 @@ class LivePlayer final : public LivePlay {
     for (Error& problem : engine_->take_problems(events)) tell(std::move(problem));
     HardwareWatch::Answer pings = gear_.take(events);
     for (Error& news : pings.news) tell(std::move(news));
+    if (!pings.found.empty()) {
+      const std::lock_guard lock(mutex_);
+      std::ranges::move(pings.found, std::back_inserter(found_));
+    }
     take_over(std::move(pings.edits));
     for (Error& refused : script_.take_refused()) tell(std::move(refused));
     if (job_.edit_news)
@@ -383,6 +391,7 @@ class LivePlayer final : public LivePlay {
   std::vector<TimedEdit> record_;
   PlayStatus status_;
   std::vector<Error> news_;
+  std::vector<std::string> found_;
   PlayReport report_;
   bool quit_ = false;
 };
@@ -407,6 +416,7 @@ std::unique_ptr<LivePlay> LivePlay::open(PlayJob job, Findings& findings) {
                      .read_ahead = static_cast<int>(to_frames(kReadAheadSeconds, job.mixer.sample_rate)),
                      .allow_missing = true,
                      .allow_unreadable = true,
+                     .allow_outside = job.allow_outside,
                      .progress = job.progress};
   options.start = to_frames(job.from_s, job.mixer.sample_rate);
   options.drive = TransportControl::Drive::live;

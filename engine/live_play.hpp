@@ -28,6 +28,7 @@ struct PlayJob {
   std::vector<TimedEdit> script;
   std::filesystem::path script_file;
   EditParts edit_parts = nullptr;       ///< for edits of parts
+  bool allow_outside = false;           ///< see SourceOptions
   bool record = false;                  ///< for `take_record`
   std::filesystem::path record_inputs;  ///< a folder for what comes in, see InputRecorder; empty: it is not kept
   /// Called on the control thread with each edit that was made, and asked now and then what went wrong with that.
@@ -85,7 +86,7 @@ struct PlayReport {
 };
 
 /// A session on a device: engine, transport, script and watchdog, on a control thread of its own. Any thread may call
-/// `post`, `status`, `take_news` and `quit`.
+/// `post`, `status`, `take_news`, `take_found` and `quit`.
 class LivePlay {
  public:
   /// Opens device and files; nothing sounds yet. Null if `findings` has errors. Warnings: files that are missing,
@@ -103,6 +104,8 @@ class LivePlay {
   /// What a person should know since the last call: late files, samples that were not finite, refused edits, a device
   /// that is silent or lost.
   virtual std::vector<Error> take_news() = 0;
+  /// What was asked for and has been found since the last call, a line each: what pings have measured.
+  virtual std::vector<std::string> take_found() = 0;
   /// Ramps to silence and ends, within a fraction of a second. May be called again, and once it has ended by itself.
   virtual void quit() = 0;
   /// Waits for the end; false if it has not come within `seconds`.

@@ -98,8 +98,10 @@ class Pass {
   /// Opens the engine and the outputs. False with `errors` filled.
   bool open(std::vector<Error>& errors, std::vector<Error>& warnings) {
     EngineOptions options;
-    options.sources = {
-        .folder = job_.session.parent_path(), .cache_folder = job_.cache_folder, .allow_missing = job_.allow_missing};
+    options.sources = {.folder = job_.session.parent_path(),
+                       .cache_folder = job_.cache_folder,
+                       .allow_missing = job_.allow_missing,
+                       .allow_outside = job_.allow_outside};
     options.edit_parts = job_.edit_parts;
     options.settle_when_told = std::ranges::any_of(job_.script, is_settling);
     options.start = to_frames(job_.from_s, job_.mixer.sample_rate);

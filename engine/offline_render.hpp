@@ -34,6 +34,7 @@ struct RenderJob {
   std::filesystem::path script_file;            ///< where the script is from; never written over
   std::optional<std::filesystem::path> inputs;  ///< a folder with what comes in; none: inputs are silent
   bool allow_missing = false;
+  bool allow_outside = false;  ///< see SourceOptions
   std::filesystem::path cache_folder;
   std::function<void(double)> progress;  ///< done, 0 … 1
 };

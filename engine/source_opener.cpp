@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/control/model/audio_place.hpp"
 #include "engine/files/audio_file.hpp"
 #include "engine/files/rate_cache.hpp"
 
@@ -164,6 +165,10 @@ class SourceOpener::Opening {
     auto& known = opener_.files_->known;
     if (const auto found = known.find(path); found != known.end()) return found->second;
     if (opener_.on_file) opener_.on_file(path);
+    if (!options_.allow_outside && leaves_by_link(options_.folder, name)) {
+      fail(name, std::string(kLeavesByLink), std::string(kLeavesMend));
+      return nullptr;
+    }
     std::error_code ignored;
     const bool missing = !std::filesystem::exists(path, ignored);
     if (missing) {

@@ -18,6 +18,7 @@ struct SourceOptions {
   int read_ahead = 0;                         ///< frames; 0: what the longest block needs
   bool allow_missing = false;                 ///< a missing file is silence and a warning, not an error
   bool allow_unreadable = false;              ///< likewise a file that is no sound file: the show goes on without it
+  bool allow_outside = false;                 ///< links may lead out of the session's folder
   std::function<void(double)> progress = {};  ///< of converting a file, 0 … 1
 };
 

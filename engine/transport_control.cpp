@@ -142,7 +142,13 @@ bool TransportControl::start_loop(const Request& request, std::optional<std::pai
 
 /// A request that changes nothing that sounds. What has landed meanwhile came before it.
 void TransportControl::settle(const Request& request) {
-  landed_.push_back({request.line, std::max({request.at, now_, last_landing_}), request.edit});
+  note_landed(request, std::max({request.at, now_, last_landing_}));
+}
+
+/// What changed nothing that sounds was done ahead of its frame, so it came before this.
+void TransportControl::note_landed(const Request& request, Frames frame) {
+  for (Landed& before : landed_) before.frame = std::min(before.frame, frame);
+  landed_.push_back({request.line, frame, request.edit});
 }
 
 void TransportControl::sent(Posted posted) {
@@ -168,7 +174,7 @@ void TransportControl::land(Frames frame) {
       if (slots_[n].use == Slot::Use::armed) release(n);
   }
   last_landing_ = frame;
-  landed_.push_back({done.request.line, frame, done.request.edit});
+  note_landed(done.request, frame);
   if (done.reel < kReels) go_on_in_loop(frame);
 }
 

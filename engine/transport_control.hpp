@@ -81,6 +81,7 @@ class TransportControl {
   bool start_roll(const Request& request, Frames place);
   bool start_loop(const Request& request, std::optional<std::pair<Frames, Frames>> loop);
   void settle(const Request& request);
+  void note_landed(const Request& request, Frames frame);
   void sent(Posted posted);
   void land(Frames frame);
   void play_from(std::size_t reel, Frames frame);

@@ -21,14 +21,23 @@ constexpr std::size_t kMostFiles = 4096;
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;
 constexpr std::string_view kChain = "chain";
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  return value == nullptr ? "" : value;
+}
+
 /// All presets as they were read, and what was wrong with files of the user's.
 struct Library {
   std::vector<Preset> presets;
   std::vector<Error> warnings;
 
-  void put(Preset preset) {
-    const auto same = std::ranges::find_if(
+  auto same_as(const Preset& preset) {
+    return std::ranges::find_if(
         presets, [&](const Preset& other) { return other.key == preset.key && other.type == preset.type; });
+  }
+  /// Takes the place of what is called the same.
+  void put(Preset preset) {
+    const auto same = same_as(preset);
     if (same == presets.end())
       presets.push_back(std::move(preset));
     else
@@ -78,10 +87,28 @@ Result<Preset> read_file(const fs::path& file) {
   return preset;
 }
 
+/// Of two that are called the same the later one counts: a user's before a built-in one, the last by path of a user's.
+void warn_of_same(Library& library, const Preset& preset, const fs::path& file) {
+  const auto same = library.same_as(preset);
+  if (same == library.presets.end()) return;
+  const std::string name =
+      (preset.type.empty() ? "the chain '" : "the " + preset.type + " preset '") + preset.key + "'";
+  library.warnings.push_back(
+      {file.string(),
+       "this is used as " + name +
+           (same->is_users ? ", and another file of that name is left out" : " in place of the built-in one"),
+       "rename the file to have both"});
+}
+
 void add_users(Library& library) {
-  for (const fs::path& file : files_in(preset_folder(), library.warnings)) {
+  const fs::path folder = preset_folder();
+  if (std::error_code ignored; !variable("BUSBAR_PRESETS").empty() && !fs::is_directory(folder, ignored))
+    library.warnings.push_back({folder.string(), "BUSBAR_PRESETS names this folder, and it is not there",
+                                "make it, or name the folder that your presets are in"});
+  for (const fs::path& file : files_in(folder, library.warnings)) {
     Result<Preset> preset = read_file(file);
     if (preset) {
+      warn_of_same(library, *preset, file);
       library.put(std::move(*preset));
       continue;
     }
@@ -118,11 +145,6 @@ class SharedLibrary {
   std::mutex mutex_;
   std::optional<Library> library_;
 };
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
-  return value == nullptr ? "" : value;
-}
 
 Error no_such(const Library& library, std::string_view type, std::string_view key) {
   std::vector<std::string_view> keys;
@@ -178,9 +200,7 @@ Result<fs::path> save_user_preset(const Preset& preset) {
   if (Result<void> done = replace_bytes(file, write_preset_text(preset), "the preset"); !done) return done.error();
   SharedLibrary::instance().with([&](Library& library) {
     library.put(preset);
-    const auto saved = std::ranges::find_if(
-        library.presets, [&](const Preset& other) { return other.key == preset.key && other.type == preset.type; });
-    saved->is_users = true;
+    library.same_as(preset)->is_users = true;
   });
   return file;
 }

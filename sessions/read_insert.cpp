@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/core/ids.hpp"
 #include "engine/realtime/insert.hpp"
 #include "sessions/json_text.hpp"
 #include "sessions/presets.hpp"
@@ -66,9 +67,22 @@ Extras with_params(const Extras& extras, json params) {
 
 }  // namespace
 
+std::string chain_mend(const json& name) {
+  const std::string named = name.is_string() ? name.get<std::string>() : "";
+  const std::string chain = is_well_formed_id(named) ? named : "drum-bus";
+  return "write in \"inserts\" what 'busbar inserts " + chain +
+         " --json' lists there, or add it by an edit: {\"op\": \"add\", \"address\": \"/STRIP/inserts\", \"value\": "
+         "{\"chain\": \"" +
+         chain + "\"}}";
+}
+
 InsertSlot read_insert(const json& value, const std::string& where, StripContext& context) {
   InsertSlot slot;
   ObjectReader reader(value, where, "an insert such as { \"id\": \"cut\", \"type\": \"low_cut\" }", context.report);
+  if (value.is_object() && value.contains("chain") && !value.contains("type")) {
+    context.report.error(where, "an insert is wanted here, and this names a chain", chain_mend(value.at("chain")));
+    return slot;
+  }
   reader.need_text("id", slot.id, "give it a name of a-z, 0-9, _ and -");
   reader.need_text("type", slot.type, "give the type of the insert, such as \"low_cut\"");
   take_preset(reader, slot, context.report);

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <system_error>
 #include <unordered_set>
 
+#include "engine/control/model/audio_place.hpp"
 #include "engine/control/model/routing_rules.hpp"
 #include "engine/realtime/insert.hpp"
 #include "sessions/control_reader.hpp"
@@ -109,24 +109,14 @@ class Unread {
 
 /// Finds audio paths that leave the folder through a symbolic link. Each file is looked up once.
 void check_links(const Mixer& mixer, const std::filesystem::path& folder, Report& report) {
-  std::error_code fault;
-  const std::filesystem::path root = std::filesystem::canonical(folder.empty() ? "." : folder, fault);
-  if (fault) return;
   std::unordered_set<std::string> seen;
   for (std::size_t t = 0; t < mixer.tracks.size(); ++t) {
     const auto* wav = mixer.tracks[t]->source ? std::get_if<WavSource>(&*mixer.tracks[t]->source) : nullptr;
     for (std::size_t c = 0; wav != nullptr && c < wav->clips.size(); ++c) {
       const std::string& file = wav->clips[c].file;
-      // What leaves the folder by its own words is refused already, and has no link to blame.
-      const std::filesystem::path inside = std::filesystem::path(file).lexically_normal();
-      if (file.empty() || inside.is_absolute() || inside.string().starts_with("..") || !seen.insert(file).second)
-        continue;
-      const auto real = std::filesystem::weakly_canonical(root / file, fault);
-      const auto [end, rest] = std::ranges::mismatch(root, real);
-      if (!fault && end != root.end())
-        report.error("/tracks/" + std::to_string(t) + "/source/clips/" + std::to_string(c) + "/file",
-                     "the path leaves the session's folder through a symbolic link",
-                     "move the file into the folder, or allow it with --allow-outside");
+      if (!seen.insert(file).second || !leaves_by_link(folder, file)) continue;
+      report.error("/tracks/" + std::to_string(t) + "/source/clips/" + std::to_string(c) + "/file",
+                   std::string(kLeavesByLink), std::string(kLeavesMend));
     }
   }
 }

@@ -124,6 +124,16 @@ Send read_send(const json& value, const std::string& where, StripContext& contex
   return send;
 }
 
+void read_inserts(ObjectReader& reader, Strip& strip, StripContext& context) {
+  const json* value = reader.take("inserts");
+  if (value != nullptr && value->is_object() && value->contains("chain"))
+    return context.report.error(reader.at("inserts"), "a list of inserts is wanted here, and this names a chain",
+                                chain_mend(value->at("chain")));
+  if (const json* inserts = reader.list("inserts", kMaxInserts, "inserts"))
+    for (std::size_t i = 0; i < inserts->size(); ++i)
+      strip.inserts.push_back(read_insert((*inserts)[i], reader.at("inserts") + "/" + std::to_string(i), context));
+}
+
 Strip read_strip(const json& value, bool is_track, const std::string& where, StripContext& context) {
   Strip strip;
   ObjectReader reader(value, where, is_track ? "a track" : "a bus", context.report);
@@ -138,9 +148,7 @@ Strip read_strip(const json& value, bool is_track, const std::string& where, Str
   reader.flag("bypass_inserts", strip.bypass_inserts);
   reader.flag("match_inserts", strip.match_inserts);
   reader.texts("recall_safe", strip.recall_safe, kMaxInserts);
-  if (const json* inserts = reader.list("inserts", kMaxInserts, "inserts"))
-    for (std::size_t i = 0; i < inserts->size(); ++i)
-      strip.inserts.push_back(read_insert((*inserts)[i], reader.at("inserts") + "/" + std::to_string(i), context));
+  read_inserts(reader, strip, context);
   if (const json* sends = reader.list("sends", kMaxSends, "sends"))
     for (std::size_t i = 0; i < sends->size(); ++i)
       strip.sends.push_back(read_send((*sends)[i], reader.at("sends") + "/" + std::to_string(i), context));

@@ -28,6 +28,8 @@ struct StripContext {
 Strip read_strip(const nlohmann::json& value, bool is_track, const std::string& where, StripContext& context);
 Send read_send(const nlohmann::json& value, const std::string& where, StripContext& context);
 InsertSlot read_insert(const nlohmann::json& value, const std::string& where, StripContext& context);
+/// How the inserts of a chain preset of that name come into a session.
+std::string chain_mend(const nlohmann::json& name);
 Clip read_clip(const nlohmann::json& value, const std::string& where, StripContext& context);
 Source read_source(const nlohmann::json& value, const std::string& where, StripContext& context);
 ToHardware read_hardware(const nlohmann::json& value, const std::string& where, Report& report);

@@ -56,6 +56,7 @@ PlayRun PlayLoop::run(std::vector<Error> warnings) {
     if (run_.status.end != PlayEnd::not_yet || terminal_.quit_asked() || actions_.quit_asked()) break;
     tell_realtime();
     record();
+    tell_found();
     tell_landed();
     draw();
     obey_keys(terminal_.wait(kLookSeconds));
@@ -119,23 +120,33 @@ void PlayLoop::tell_realtime() {
   run_.warnings.push_back(warning);
 }
 
-// A screen shows them in passing; they are printed when it has gone.
+void PlayLoop::tell_found() {
+  for (std::string& found : play_.take_found()) {
+    tell_in_passing(found);
+    run_.found.push_back(std::move(found));
+  }
+}
+
 void PlayLoop::tell_landed() {
   std::vector<LandedEdit> landed = play_.report().landed;
-  for (std::size_t n = landed_told_; n < landed.size() && !quiet_; ++n) {
-    const std::string text = landed_text(landed[n], script_, scene_.device.sample_rate);
-    if (terminal_.has_screen()) {
-      std::erase_if(messages_, [](const Message& message) { return message.is_passing; });
-      if (messages_.empty()) message_since_s_ = terminal_.now_s();
-      messages_.push_back({text, false, true});
-      landed_kept_back_ += text + "\n";
-    } else {
-      std::printf("%s\n", text.c_str());
-      std::fflush(stdout);
-    }
-  }
+  for (std::size_t n = landed_told_; n < landed.size(); ++n)
+    tell_in_passing(landed_text(landed[n], script_, scene_.device.sample_rate));
   landed_told_ = std::max(landed_told_, landed.size());
   run_.report.landed = std::move(landed);
+}
+
+// What is no fault is a line of stdout. A screen shows it in passing; it is printed when the screen has gone.
+void PlayLoop::tell_in_passing(const std::string& text) {
+  if (quiet_) return;
+  if (!terminal_.has_screen()) {
+    std::printf("%s\n", text.c_str());
+    std::fflush(stdout);
+    return;
+  }
+  std::erase_if(messages_, [](const Message& message) { return message.is_passing; });
+  if (messages_.empty()) message_since_s_ = terminal_.now_s();
+  messages_.push_back({text, false, true});
+  passing_kept_back_ += text + "\n";
 }
 
 // On the screen at once where stderr would tear it, and on stderr in any case.
@@ -201,10 +212,11 @@ void PlayLoop::finish() {
     tell(run_.errors.back(), true);
   }
   terminal_.close();
-  std::fputs(landed_kept_back_.c_str(), stdout);
+  std::fputs(passing_kept_back_.c_str(), stdout);
   for (const auto& [error, is_error] : kept_back_) is_error ? print_error(error) : print_warning(error);
   kept_back_.clear();
   if (!run_.ended_in_time) return;
+  tell_found();
   tell_landed();
   for (const Error& refused : play_.report().refused) {
     if (std::ranges::count(run_.report.refused, refused) > 0) continue;

@@ -25,6 +25,7 @@ struct PlayRun {
   double load = 0.0;          ///< processor time of the audio thread by the time played
   double highest_load = 0.0;
   PlayReport report;
+  std::vector<std::string> found;  ///< what pings have measured
   std::vector<Error> warnings;
   std::vector<Error> errors;  ///< of a lost device
 };
@@ -46,7 +47,9 @@ class PlayLoop {
   void look();
   void tell_news();
   void tell_realtime();
+  void tell_found();
   void tell_landed();
+  void tell_in_passing(const std::string& text);
   void record();
   void tell(const Error& error, bool is_error);
   void obey_keys(std::string_view bytes);
@@ -70,7 +73,7 @@ class PlayLoop {
   double drawn_s_ = -1.0;
   bool realtime_told_ = false;
   std::size_t landed_told_ = 0;
-  std::string landed_kept_back_;                   ///< lines for stdout, for when the screen has gone
+  std::string passing_kept_back_;                  ///< lines for stdout, for when the screen has gone
   std::vector<std::pair<Error, bool>> kept_back_;  ///< and whether it is an error: told when the screen has gone
 };
 

@@ -172,6 +172,7 @@ Json play_json(const PlayRun& run, const PlayFacts& facts) {
                   {"levels", levels_json(status.levels)},
                   {"edits", edits_json(run.report.landed, device.sample_rate)},
                   {"refused_edits", to_json(run.report.refused)},
+                  {"found", Json::Array(run.found.begin(), run.found.end())},
                   {"warnings", to_json(run.warnings)},
                   {"errors", to_json(run.errors)}});
   return object;

@@ -11,7 +11,7 @@ namespace {
 /// `driven` is the level that the curve sees.
 template <typename T>
 SteadyLevel level_of(const GainCurve<T>& curve, double input_db, double driven, double makeup_db) noexcept {
-  SteadyLevel level{.input_db = input_db, .over_db = driven - static_cast<double>(curve.threshold)};
+  SteadyLevel level{.over_db = driven - static_cast<double>(curve.threshold)};
   level.reduction_db = static_cast<double>(curve.reduction_db(static_cast<T>(driven)));
   level.makeup_db = makeup_db;
   level.output_db = input_db - level.reduction_db + makeup_db;

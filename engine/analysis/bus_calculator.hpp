@@ -5,16 +5,14 @@
 
 namespace busbar {
 
-/// What a compressor of a panel comes to for a steady level.
+/// What a compressor of a panel comes to for a level that does not ripple: what its static curve says. Of a tone, whose
+/// crests come and go, the processor itself knows more (engine/settled_tone.hpp).
 /// Units   dB; levels as the detector reads them: of a peak, or of a mean square
 struct SteadyLevel {
-  double input_db = 0.0;
   double over_db = 0.0;       ///< above the threshold; negative below it
   double reduction_db = 0.0;  ///< 0 or more
   double makeup_db = 0.0;     ///< all gains of the panel, and the automatic one
   double output_db = 0.0;
-  /// The make-up that leaves a steady signal as loud as it was.
-  double level_makeup_db() const noexcept { return reduction_db; }
 };
 
 /// The panel of the compressor, as far as a steady level goes.

@@ -20,7 +20,7 @@ constexpr std::size_t kStripNumbers = 3 * 4096;  // all that a session may have,
 constexpr double kShortestTail = 0.5;            // seconds: what filters need to settle is none that anyone would miss
 constexpr double kLongestTail = 30.0;
 constexpr std::size_t kRoomForEdits = 8;  // plans that what has faded out leaves to edits
-constexpr double kStagingSeconds = 0.2;   // so slow that a filter between trim and fader hardly lags behind
+constexpr double kStagingSeconds = 1.0;   // so slow that a filter between trim and fader hardly lags behind
 
 std::uint64_t place_of(const Change& change) {
   return (std::uint64_t{change.slot} << 24) | (static_cast<std::uint64_t>(change.kind) << 16) | change.index;
@@ -176,6 +176,7 @@ Result<void> ControlLoop::open_sources(const Mixer& next, TrackChannels& channel
 }
 
 bool ControlLoop::send(Frames at) {
+  at = behind_what_was_done_before(at);
   const bool reshaped = sources_changed_ || !same_shape(sent_routing_, routing_);
   // What is over is not asked to come back, whether or not somebody has tended since: so this depends on frames alone.
   // That plan may be adopted before the one of these edits, so it is none of theirs.
@@ -368,18 +369,27 @@ bool ControlLoop::post(const std::vector<Change>& changes, Frames at, std::uint6
   if (!ring.post({.number = batches_ + 1, .generation = generation, .at = at}, changes)) return false;
   on_the_way_.insert(++batches_);
   if (at != kAtOnce)
-    for (const Change& change : changes) planned_[place_of(change)] = {.batch = batches_, .at = at};
+    for (const Change& change : changes) planned_[place_of(change)] = batches_;
+  planned_until_ = std::max(planned_until_, at);
   return true;
 }
 
+/// A run that is written down can only be done again if edits land in the order in which they were made, since undo
+/// goes back through that order: then what is to land at once waits for what a script has planned already.
+Frames ControlLoop::behind_what_was_done_before(Frames at) const {
+  if (at != kAtOnce || !options_.keep_landed || unsent_.empty()) return at;
+  return planned_until_ > handover_->transport.read().now ? planned_until_ : at;
+}
+
 /// What is to land at once waits for what a script has planned for the same value: else the script's value would stand
-/// in the sound and this one in the mixer.
+/// in the sound and this one in the mixer. Then it waits for all that is planned, since that lands in its order.
 Frames ControlLoop::behind_what_is_planned(const std::vector<Change>& changes, Frames at) const {
   if (at != kAtOnce) return at;
-  for (const Change& change : changes)
-    if (const auto planned = planned_.find(place_of(change)); planned != planned_.end())
-      if (on_the_way_.contains(planned->second.batch)) at = std::max(at, planned->second.at);
-  return at;
+  const bool is_planned = std::ranges::any_of(changes, [this](const Change& change) {
+    const auto planned = planned_.find(place_of(change));
+    return planned != planned_.end() && on_the_way_.contains(planned->second);
+  });
+  return is_planned ? planned_until_ : at;
 }
 
 std::vector<Event> ControlLoop::tend() {

@@ -146,6 +146,7 @@ class ControlLoop {
   void give_back_numbers();
   bool follow_passages(Frames by, Frames at, std::size_t room);
   bool post(const std::vector<Change>& changes, Frames at, std::uint64_t generation);
+  Frames behind_what_was_done_before(Frames at) const;
   Frames behind_what_is_planned(const std::vector<Change>& changes, Frames at) const;
   std::vector<Change> changes_to(const std::vector<Change>& targets, const std::set<std::uint32_t>& renewed) const;
   Frames move_length() const;
@@ -172,12 +173,9 @@ class ControlLoop {
   Numbers slots_, strips_;
   std::uint64_t generation_ = 0;
   std::uint64_t batches_ = 0;
-  std::set<std::uint64_t> on_the_way_;  // batches that have not landed
-  struct Planned {
-    std::uint64_t batch = 0;
-    Frames at = 0;
-  };
-  std::unordered_map<std::uint64_t, Planned> planned_;  // by slot, kind and index: what was sent for a frame to come
+  std::set<std::uint64_t> on_the_way_;                        // batches that have not landed
+  Frames planned_until_ = kAtOnce;                            // the latest frame for which something was sent
+  std::unordered_map<std::uint64_t, std::uint64_t> planned_;  // the batch that moves a value later, by its place
   Passages passages_;
   std::vector<Edit> unsent_;  // those that are in the mixer only
   LandedEdits record_;

@@ -33,6 +33,7 @@ struct ProcessArgs {
                                   ///< read a frame's key before writing the frame
   std::span<const float> params;  ///< by ParamIndex
   std::span<const std::span<const float>> curves;  ///< by ParamIndex; see `curve`
+  AudioBlock dry = {};  ///< of one that turns phases: to be filled with its input, turned alike. Empty: not wanted
 
   /// One value per frame while a `Travel::frame` parameter moves, empty while it stands.
   std::span<const float> curve(ParamIndex p) const noexcept {
@@ -69,6 +70,8 @@ struct InsertType {
   // What a staged trim wants to know besides.
   /// The output rises by as many dB as the input, whatever the settings.
   bool is_linear;
+  /// Its phases turn even where it changes no level: the dry part of its mix is the one that it puts into `dry`.
+  bool turns_phase;
   /// What it acts on is milliseconds behind a level that moves: a mean, or bands that a crossover turns back.
   bool (*lags)(std::span<const float> params) noexcept;
   /// With `drive_db` down by as many dB as the input is up, the output is up by as many and is else the same.
@@ -98,7 +101,7 @@ constexpr bool is_sound(const Table& table) {
 
 /// Makes the table entry of a processor. `T` has `kParams`, `prepare`, `reset`, `take_over`, `process`, and, where they
 /// are not the plain case, static `out_channels`, `latency`, `tail`, `lingers` and `lags`, `reduction_db`, `kLinear`,
-/// and `kDriveFollowsLevel`.
+/// `kTurnsPhase` and `kDriveFollowsLevel`.
 template <typename T>
 InsertType insert_type(std::string_view key, std::string_view label) {
   static_assert(std::is_trivially_destructible_v<T>, "an instance owns no memory: take it from the arena");
@@ -142,6 +145,7 @@ InsertType insert_type(std::string_view key, std::string_view label) {
     type.lags = T::lags;
   else
     type.lags = [](std::span<const float>) noexcept { return false; };
+  if constexpr (requires { T::kTurnsPhase; }) type.turns_phase = T::kTurnsPhase;
   if constexpr (requires { T::kDriveFollowsLevel; }) type.drive_follows_level = T::kDriveFollowsLevel;
   return type;
 }

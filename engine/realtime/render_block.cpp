@@ -216,7 +216,7 @@ int BlockRenderer::end_panic(RenderPlan& plan, int frames) noexcept {
   if (silent_at_ < now_) return frames;
   if (silent_at_ > now_) return static_cast<int>(std::min<Frames>(frames, silent_at_ - now_));
   for (const InsertStep& step : plan.inserts) {
-    step.insert->type->reset(step.insert->instance);
+    restart(*step.insert, now_, panic_fade_);
     for (SignalDelayState* delay : {step.wait, step.dry_delay, step.key_delay})
       for (std::size_t c = 0; delay != nullptr && c < 2; ++c) delay->channel[c].clear();
   }

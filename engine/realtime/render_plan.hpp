@@ -86,7 +86,8 @@ struct InsertState {
   void* instance = nullptr;
   std::shared_ptr<std::byte> memory;  // the instance and what its arena lent it
   Ramp<1> blend;                      // 0 bypassed or dry … 1 wet; of a matched one its mix, see 31_level_match.hpp
-  Ramp<1> entry;                      // of its input: 1, but for one that lingers and has just come into circuit
+  Ramp<1> turned;                     // of one that turns phases: 0 its dry part is plain … 1 turned alike
+  Ramp<1> entry;                      // of its input: 1, but for one that lingers and has just begun (anew)
   Frames opening = 960;               // how long that takes where no edit says
   bool has_run = false;
   std::vector<ParamState> params;
@@ -260,7 +261,7 @@ struct RenderPlan {
     StereoScratch share;      // what a presence or a share lets through
     std::array<double, kSlice> presence;
     std::array<std::array<double, kSlice>, 5> curves;
-    std::array<std::array<float, kSlice>, 2> dry, key;
+    std::array<std::array<float, kSlice>, 2> dry, turned, key;
     std::vector<StereoScratch> hardware;  // one per hardware path
     FaultFrames faults;                   // of the strip that runs
   };

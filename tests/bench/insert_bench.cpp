@@ -108,6 +108,8 @@ std::vector<Case> cases() {
           {"gate", "", 6.0, {{"threshold_db", -20.0}}},
           {"limiter", "", 35.0, {{"drive_db", 12.0}}},
           {"saturation", "", 25.0, {{"drive_db", 12.0}}},
+          {"saturation", "tube", 25.0, {{"drive_db", 12.0}, {"model", std::string("tube")}}},
+          {"saturation", "clip", 25.0, {{"drive_db", 12.0}, {"model", std::string("clip")}}},
           {"console_summing", "", 0.0, {{"drive_db", 6.0}}},
           {"reverb", "", 60.0, {}},
           {"delay", "", 8.0, {{"feedback", 30.0}}},

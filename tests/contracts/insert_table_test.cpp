@@ -96,7 +96,7 @@ TEST_P(InsertTable, GivesOneOrTwoChannelsAndNeverFewerThanItGot) {
   }
 }
 
-TEST_P(InsertTable, ChangesLatencyAndChannelsOnlyByParametersThatTravelAsAPlan) {
+TEST_P(InsertTable, ChangesLatencyByPlanParametersAndChannelsByThoseThatJumpAsWell) {
   const auto start = start_values(type());
   for (const ParamSpec& spec : type().params) {
     if (spec.travel == Travel::plan) continue;
@@ -104,6 +104,7 @@ TEST_P(InsertTable, ChangesLatencyAndChannelsOnlyByParametersThatTravelAsAPlan) 
       auto moved = start;
       moved[spec.index] = value;
       EXPECT_EQ(type().latency(moved, 48000.0), type().latency(start, 48000.0)) << spec.key;
+      if (spec.travel == Travel::jump) continue;
       EXPECT_EQ(type().out_channels(1, moved), type().out_channels(1, start)) << spec.key;
     }
   }

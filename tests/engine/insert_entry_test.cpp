@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "sessions/edit_parts.hpp"
@@ -30,9 +31,9 @@ MixerBuilder desk(int channels = 2) {
 }
 
 /// The largest second difference from the edit on: 0.001 for the sine at twice its level, 0.5 for its hard edge.
-double bend_of(const std::vector<double>& y) {
+double bend_of(const std::vector<double>& y, Frames from = kAt - 10) {
   double bent = 0.0;
-  for (auto i = static_cast<std::size_t>(kAt - 10); i < y.size(); ++i)
+  for (auto i = static_cast<std::size_t>(from); i < y.size(); ++i)
     bent = std::max(bent, std::fabs(y[i] - 2.0 * y[i - 1] + y[i - 2]));
   return bent;
 }
@@ -69,6 +70,53 @@ TEST(InsertEntry, OfOneThatIsAddedHasNoEdge) {
     EXPECT_LT(bend_of(sound), 4e-3) << type;
     EXPECT_EQ(sound, run(desk(), edits, 37)) << type;
   }
+}
+
+TEST(InsertEntry, BehindAPanicHasNoEdge) {
+  for (const int channels : {1, 2})
+    for (const InsertSlot& insert : lingering()) {
+      const MixerBuilder builder = desk(channels).insert("a", insert);
+      const auto panicked = [&](int block) {
+        Console console(builder, edit_parts);
+        // The inserts are reset where the fade has ended, here at the sine's peak.
+        EXPECT_TRUE(console.control().panic(kAt - 960));
+        console.run(kLength, {block});
+        return console.rendered.left("a");
+      };
+      const auto sound = panicked(256);
+      EXPECT_LT(bend_of(sound), 4e-3) << insert.type << " " << channels;
+      EXPECT_EQ(sound, panicked(37)) << insert.type << " " << channels;
+    }
+}
+
+/// The sine with a burst in it that is finite, and of which the insert makes what is not.
+Rendered with_burst(const InsertSlot& insert, int channels, Frames burst, int block) {
+  MixerBuilder builder = desk(channels).insert("a", insert);
+  for (auto& channel : builder.samples["a"]) std::fill_n(channel.begin() + burst, 200, 3.4e38f);
+  return render(builder, kLength, block);
+}
+
+Frames last_fault(const Rendered& run) {
+  Frames frame = -1;
+  for (const Event& event : run.events)
+    if (event.kind == Event::Kind::bad_insert) frame = event.frame;
+  return frame;
+}
+
+TEST(InsertEntry, BehindASampleThatIsNotFiniteHasNoEdge) {
+  for (const int channels : {1, 2})
+    for (InsertSlot insert : lingering()) {
+      if (insert.type == "delay") insert.params["time_ms"] = 250.01;  // between frames, where it overshoots
+      // The insert is silent for 240 frames, one cycle: it is to break, and to hear the sine again, at a peak.
+      const Frames first = last_fault(with_burst(insert, channels, 20000, 256));
+      ASSERT_GE(first, 20000) << insert.type << " " << channels;
+      const Frames burst = 20000 + (60 - first % 240 + 240) % 240;
+      const Rendered run = with_burst(insert, channels, burst, 256);
+      const auto& sound = run.left("a");
+      // What breaks off and comes back by the fade of the guard is over then; what is given back later is not.
+      EXPECT_LT(bend_of(sound, last_fault(run) + 500), 4e-3) << insert.type << " " << channels;
+      EXPECT_EQ(sound, with_burst(insert, channels, burst, 37).left("a")) << insert.type << " " << channels;
+    }
 }
 
 TEST(InsertEntry, AtTheBeginningOfARunLetsAllThrough) {

@@ -261,6 +261,24 @@ TEST_P(ReplayOfHands, IsTheRunToTheBit) {
   EXPECT_GT(edits_, 40u);
 }
 
+TEST_P(ReplayOfHands, BesideAScriptIsTheRunToTheBit) {
+  // What undo takes back depends on the order in which hand and script have edited.
+  expect_same_again(
+      [&](LivePlay& play) {
+        Hand hand(seed() + 7);
+        for (int edit = 0; edit < 80; ++edit) {
+          play.post(hand.next());
+          std::this_thread::sleep_for(20ms);
+        }
+      },
+      [&](PlayJob& job) {
+        Hand script(seed() + 5);
+        for (int line = 1; line <= 60; ++line)
+          job.script.push_back({to_frames(0.1 + 0.025 * line, kRate), line, script.next()});
+      });
+  EXPECT_GT(edits_, 60u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, ReplayOfHands, ::testing::Range(1u, 4u));
 
 }  // namespace

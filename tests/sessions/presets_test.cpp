@@ -209,7 +209,8 @@ TEST_F(Presets, OfTheUserTakeThePlaceOfThoseBuiltIn) {
   EXPECT_EQ(find_preset("compressor", "slap")->name, "slap");
   EXPECT_TRUE(find_preset("", "mine")->inserts.front().bypass);
   EXPECT_FALSE(find_preset("equaliser", "drums")->is_users);
-  EXPECT_TRUE(preset_warnings().empty());
+  ASSERT_EQ(preset_warnings().size(), 1u);
+  EXPECT_EQ(preset_warnings()[0].what, "this is used as the compressor preset 'drums' in place of the built-in one");
 }
 
 TEST_F(Presets, ThatAreBrokenAreLeftOutWithAWarning) {

@@ -132,6 +132,7 @@ class InsertHost {
       : type_(type),
         setup_(std::move(setup)),
         params_(setup_.params.empty() ? start_values(type) : setup_.params),
+        out_channels_(type.out_channels(setup_.channels, params_)),
         memory_(type, setup_.sample_rate, setup_.channels, params_) {}
 
   /// The output of `in`. `moves` are in frames of this run and rise; what has not arrived at its end stands there.
@@ -157,7 +158,8 @@ class InsertHost {
   void reset() noexcept { type_.reset(memory_.state()); }
   /// The values at which the parameters stand after the last run.
   const std::vector<float>& params() const noexcept { return params_; }
-  int out_channels() const noexcept { return type_.out_channels(setup_.channels, params_); }
+  /// As it was prepared: other channels take another instance.
+  int out_channels() const noexcept { return out_channels_; }
   Frames latency() const noexcept { return type_.latency(params_, setup_.sample_rate); }
   Frames tail() const noexcept { return type_.tail(params_, setup_.sample_rate); }
 
@@ -241,6 +243,7 @@ class InsertHost {
   const InsertType& type_;
   HostSetup setup_;
   std::vector<float> params_;  // where they stand
+  int out_channels_;
   InsertMemory memory_;
   Frames now_ = 0;
 };

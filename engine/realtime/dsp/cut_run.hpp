@@ -42,6 +42,7 @@ struct CutRun {
     band.set(settings);
     const auto run = [&](int first, int count) {
       const AudioBlock part = io.part(first, count);
+      if (band.run_alone(part)) return;
       PairBuffer pairs;
       load_pairs(part, pairs);
       band.run(pairs.data(), count, part.channels() == 1);

@@ -128,6 +128,12 @@ void BandChain::run(Pair* io, int frames) noexcept {
   run_sections(std::span(refs).first(count), io + gliding, frames - gliding);
 }
 
+bool BandChain::run_alone(const AudioBlock& io) noexcept {
+  if (count_ != 1 || is_idle() || !stands()) return false;
+  run_lone_section(now_[0], state_[0], past_, io);
+  return true;
+}
+
 std::size_t BandChain::sections(SectionRef* out) noexcept {
   if (is_idle()) return 0;
   past_.forget();

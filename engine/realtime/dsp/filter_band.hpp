@@ -55,6 +55,8 @@ class BandChain {
   void stand_at(const BandSettings& settings, double sample_rate) noexcept;
   void retune(const BandSettings& settings, double sample_rate) noexcept;
   void run(Pair* io, int frames) noexcept;
+  /// On channels as they are, and true, if the chain stands and has one section.
+  bool run_alone(const AudioBlock& io) noexcept;
   void settle() noexcept;
 
   const BandSettings& settings() const noexcept { return settings_; }
@@ -85,6 +87,8 @@ class FilterBand {
   void set(const BandSettings& wanted) noexcept;
   /// In place. A mono strip is its own mid and has no side: it comes in lane 0, beside zeros.
   void run(Pair* io, int frames, bool is_mono) noexcept;
+  /// The same on channels as they are, and true, if the band is one section that acts on both alike.
+  bool run_alone(const AudioBlock& io) noexcept { return is_plain(io.channels() == 1) && current_.run_alone(io); }
   void settle() noexcept;
 
   bool is_idle() const noexcept { return !fading_ && current_.is_idle(); }

@@ -125,27 +125,36 @@ class SibilanceFilters {
   SibilanceShelf shelf_;
 };
 
-/// A peak, held for the few milliseconds from one half wave to the next.
+/// A peak, held for the few milliseconds from one half wave to the next. Each frame's is that of two frames before,
+/// fallen twice, or what has come in since, so that none waits for the one before it.
 class PeakHold {
  public:
   void prepare(double sample_rate) noexcept { keep_ = std::exp(-1.0 / (kHoldSeconds * sample_rate)); }
-  void reset() noexcept { peak_ = 0.0; }
+  void reset() noexcept { peak_ = before_ = last_ = 0.0; }
   void settle() noexcept {
-    if (peak_ < kSettled) peak_ = 0.0;
+    if (std::max({peak_, before_, last_}) < kSettled) reset();
   }
   /// In place: magnitudes become the peak that is held.
   void follow(float* row, int frames) noexcept {
-    double held = peak_;
+    const double keep = keep_, keep_twice = keep * keep;
+    double peak = peak_, before = before_, last = last_;
     for (int i = 0; i < frames; ++i) {
-      held = std::max(static_cast<double>(row[i]), held * keep_);
+      const auto x = static_cast<double>(row[i]);
+      const double held = std::max(std::max(x, keep * last), keep_twice * before);
       row[i] = static_cast<float>(held);
+      before = peak;
+      peak = held;
+      last = x;
     }
-    peak_ = held;
+    peak_ = peak;
+    before_ = before;
+    last_ = last;
   }
 
  private:
   static constexpr double kHoldSeconds = 0.005;
-  double keep_ = 0.0, peak_ = 0.0;
+  double keep_ = 0.0;
+  double peak_ = 0.0, before_ = 0.0, last_ = 0.0;  // held at the last frame and the one before; what came in last
 };
 
 /// A switch whose edge is a fade of 20 ms: 0 is off, 1 is on. What changes during a fade waits for its end.

@@ -116,6 +116,12 @@ class SincLine {
     for (std::size_t i = 0; i < held_; ++i) put(at_ - held_ + i, other.memory_[(at_ - held_ + i) & other.mask_]);
   }
 
+  /// Adds what the other one holds of the last `frames`, as far as both reach back; both have memory of the same size.
+  void add(const SincLine& other, Frames frames) noexcept {
+    const std::size_t count = std::min({held_, other.held_, static_cast<std::size_t>(frames) + kTaps});
+    for (std::size_t back = 1; back <= count; ++back) put(at_ - back, sample(back) + other.sample(back));
+  }
+
   void write(const float* samples, int count) noexcept {
     const auto frames = static_cast<std::size_t>(count), to = at_ & mask_;
     const std::size_t before_end = std::min(frames, mask_ + 1 - to);

@@ -17,7 +17,7 @@ namespace {
 
 /// Voices that drift around the original: each side hears up to four delayed copies whose delays swing like a sine.
 /// Wet only: `mix` is the engine's.
-/// Shape   io is [channels][frames], in place; mono becomes stereo
+/// Shape   io is [channels][frames], in place; mono becomes stereo, as if both sides had it 3 dB lower
 /// Units   rate in Hz, delay and depth (how far the delay swings to either side) in ms; width in percent: how far the
 ///         swings of left and right are apart, 100 % a quarter of a turn
 /// State   a line per input channel, the phase of the swing
@@ -158,7 +158,8 @@ struct Chorus {
     const Turn lead = Turn::by(0.0025 * static_cast<double>(params[kWidth]));
     Glide<kMostVoices>::Values wanted{};
     const auto voices = static_cast<std::size_t>(params[kVoices]);
-    for (std::size_t v = 0; v < voices; ++v) wanted[v] = 1.0 / std::sqrt(static_cast<double>(voices));
+    const double share = in_channels == 1 ? std::numbers::sqrt2 / 2.0 : 1.0;
+    for (std::size_t v = 0; v < voices; ++v) wanted[v] = share / std::sqrt(static_cast<double>(voices));
     if (params[kWidth] != shown_width && started) side_at.go_to({lead.cosine, lead.sine}, kGrid);
     if (started) {
       gains.go_to(wanted, fade);

@@ -23,7 +23,8 @@ namespace {
 
 /// Echoes, free or in time with the session, one behind the other or from side to side. Wet only: `mix` is the
 /// engine's.
-/// Shape   io is [channels][frames], in place; ping-pong makes stereo of mono
+/// Shape   io is [channels][frames], in place; ping-pong makes stereo of mono, which takes another plan and instance:
+///         a mono one never crosses. Any other switch is a fade between two ways to feed the lines
 /// Units   times in ms or notes; feedback and width in percent; corners of the filters in the feedback loop in Hz
 /// State   two lines, two filters for both; how long the input has been silent
 /// Errors  the time is exact to 0.001 frames; see dsp/sinc_line.hpp. Times below 16 frames are 16 frames. What still
@@ -51,7 +52,7 @@ struct Echo {
        .label = "Sync",
        .kind = ParamKind::choice,
        .max = 1.0f,
-       .travel = Travel::plan,
+       .travel = Travel::jump,
        .choices = kSyncs},
       {.index = kTimeMs,
        .key = "time_ms",
@@ -77,7 +78,7 @@ struct Echo {
        .min = 0.0f,
        .max = 100.0f,
        .start = 25.0f},
-      {.index = kPingPong, .key = "ping_pong", .label = "Ping-pong", .kind = ParamKind::flag, .travel = Travel::plan},
+      {.index = kPingPong, .key = "ping_pong", .label = "Ping-pong", .kind = ParamKind::flag, .travel = Travel::jump},
       {.index = kLowCutHz,
        .key = "low_cut_hz",
        .label = "Low cut",
@@ -117,12 +118,13 @@ struct Echo {
   double rate = 48000.0;
   const SincTable* table = nullptr;
   Frames fade_length = 1;
-  int in_channels = 2;
-  bool ping_pong = false;
+  int in_channels = 2, out_count = 2;
   std::array<SincLine, 2> lines;
   Tap tap, next_tap;
   Frames fade_age = 0;
   bool fading = false;
+  bool crossed = false;      // the law by which the lines are fed, or the one that is faded to
+  Frames crossing_left = 0;  // of that fade
   bool started = false;
   Frames silent_for = 0;                        // frames since the input last was not zero
   Glide<1> feedback;                            // 0 … 1
@@ -134,37 +136,39 @@ struct Echo {
   Frames whole_tail = 0;
   SettleClock clock;
 
-  /// In time with the session a slow tempo and a long note take more memory than any time in ms: so `sync` is a plan's.
+  /// The lines hold the longest note at the slowest tempo, which is longer than any time in ms.
   void prepare(const PrepareArgs& args) {
     rate = args.sample_rate;
     table = &SincTable::shared();
     fade_length = std::max<Frames>(1, to_frames(kMoveSeconds, rate));
     in_channels = args.channels;
-    ping_pong = args.params[kPingPong] > 0.5f;
-    const bool is_free = args.params[kSync] < 0.5f;
-    const double longest = is_free ? 0.001 * kParams[kTimeMs].max : note_seconds(0.0f, kParams[kTempo].min);
+    out_count = out_channels(args.channels, args.params);
+    const double longest = std::max(0.001 * kParams[kTimeMs].max, note_seconds(0.0f, kParams[kTempo].min));
     const std::size_t memory = SincLine::memory_for(to_frames(longest, rate) + kRun);
-    for (int c = 0; c < out_channels(args.channels, args.params); ++c)
-      lines[static_cast<std::size_t>(c)].lend(args.memory.take<float>(memory));
+    for (int c = 0; c < out_count; ++c) lines[at(c)].lend(args.memory.take<float>(memory));
     reset();
   }
 
   void reset() noexcept {
     forget();
     fading = started = false;
+    crossing_left = 0;
     silent_for = kForever;
     clock.restart();
   }
 
-  /// Of the lines no more is copied than will be heard.
+  /// Of the lines no more is copied than will be heard. Where a mono delay begins to go from side to side, its echoes
+  /// set out from the left; where it ends, the right ones come to the left.
   void take_over(const Echo& other) noexcept {
     const std::array own = lines;
+    const int own_count = out_count;
     *this = other;
+    out_count = own_count;
     const Frames needed = std::max(tap.whole, next_tap.whole) + kRun;
-    for (std::size_t c = 0; c < lines.size(); ++c) {
-      lines[c] = own[c];
-      if (c == 0 || out_channels() == 2) lines[c].take_over(other.lines[c], needed);
-    }
+    lines = own;
+    for (int c = 0; c < std::min(out_count, other.out_count); ++c) lines[at(c)].take_over(other.lines[at(c)], needed);
+    if (out_count > other.out_count) spread();
+    if (out_count < other.out_count) join(other.lines[1], needed);
   }
 
   void process(const ProcessArgs& args) noexcept {
@@ -180,6 +184,7 @@ struct Echo {
             run(args, done, part);
             done += part;
             if (fading) end_fade(part);
+            crossing_left = std::max<Frames>(crossing_left - part, 0);
             aim(args.params);
           }
         },
@@ -218,16 +223,30 @@ struct Echo {
     whole_tail = tail(params, rate);
   }
 
-  int out_channels() const noexcept { return ping_pong ? 2 : in_channels; }
-
   static double time_of(std::span<const float> params, double rate) noexcept {
     const double seconds = params[kSync] > 0.5f ? note_seconds(params[kNote], params[kTempo])
                                                 : 0.001 * static_cast<double>(params[kTimeMs]);
     return std::max(seconds * rate, kShortest);
   }
 
+  void spread() noexcept {
+    lines[1].clear();
+    crossed = true;
+    crossing_left = fade_length;
+  }
+
+  /// A filter of a sum is the sum of its filters.
+  void join(const SincLine& right, Frames frames) noexcept {
+    lines[0].add(right, frames);
+    crossed = false;
+    crossing_left = 0;
+    for (SectionState* state : {&low_cut_state, &high_cut_state})
+      for (Pair* held : {&state->s1, &state->s2}) held->lane = {held->lane[0] + held->lane[1], 0.0};
+  }
+
   /// A change during a fade waits for its end; of those that wait the newest counts.
   void aim(std::span<const float> params) noexcept {
+    aim_law(params);
     const double wanted = time_of(params, rate);
     if (fading || (started && wanted == tap.frames)) return;
     next_tap.frames = wanted;
@@ -240,6 +259,13 @@ struct Echo {
     fading = started;
     started = true;
     fade_age = 0;
+  }
+
+  void aim_law(std::span<const float> params) noexcept {
+    const bool wanted = in_channels == 2 ? params[kPingPong] > 0.5f : out_count == 2;
+    if (crossing_left > 0 || wanted == crossed) return;
+    crossing_left = started ? fade_length : 0;
+    crossed = wanted;
   }
 
   void end_fade(int run) noexcept {
@@ -266,8 +292,9 @@ struct Echo {
   int longest_run() const noexcept {
     const Frames nearest = std::min(tap.whole, fading ? next_tap.whole : tap.whole) - SincLine::kAhead;
     const Frames faded = fading ? fade_length - fade_age : kRun;
+    const Frames crossing = crossing_left > 0 ? crossing_left : kRun;
     const Frames ended = silent_for < whole_tail ? whole_tail - silent_for : kRun;
-    return static_cast<int>(std::min({nearest, faded, ended, Frames{kRun}}));
+    return static_cast<int>(std::min({nearest, faded, crossing, ended, Frames{kRun}}));
   }
 
   void run(const ProcessArgs& args, int first, int count) noexcept {
@@ -280,7 +307,7 @@ struct Echo {
       return;
     }
     std::array<Run, 2> late;
-    for (int c = 0; c < out_channels(); ++c) read(lines[at(c)], count, late[at(c)]);
+    for (int c = 0; c < out_count; ++c) read(lines[at(c)], count, late[at(c)]);
     if (silent_before + count > whole_tail - fade_length) fade_out(io, silent_before, late);
     feed(io, late);
     for (int c = 0; c < io.channels(); ++c) std::copy_n(late[at(c)].begin(), count, io.channel(c).begin());
@@ -333,19 +360,34 @@ struct Echo {
   void feed(const AudioBlock& io, const std::array<Run, 2>& late) noexcept {
     PairBuffer pairs;
     std::array<Run, 2> back = late;
-    const AudioBlock whole(back[0].data(), back[1].data(), out_channels(), io.frames());
+    const AudioBlock whole(back[0].data(), back[1].data(), out_count, io.frames());
     load_pairs(whole, pairs);
     run_sections(std::array<SectionRef, 2>{{{&low_cut, &low_cut_state}, {&high_cut, &high_cut_state}}}, pairs.data(),
                  io.frames());
     share_out(pairs, io.frames());
     store_pairs(pairs, whole);
-    for (int c = 0; c < out_channels(); ++c) bound(back[at(c)], io.frames());
-    if (ping_pong)
-      cross(io, back);
-    else
-      for (int c = 0; c < io.channels(); ++c)
-        for (int i = 0; i < io.frames(); ++i) back[at(c)][at(i)] += io.channel(c)[at(i)];
-    for (int c = 0; c < out_channels(); ++c) lines[at(c)].write(back[at(c)].data(), io.frames());
+    for (int c = 0; c < out_count; ++c) bound(back[at(c)], io.frames());
+    add_input(io, back);
+    for (int c = 0; c < out_count; ++c) lines[at(c)].write(back[at(c)].data(), io.frames());
+  }
+
+  /// By the law that holds; while another one takes over, by a blend of both.
+  void add_input(const AudioBlock& io, std::array<Run, 2>& back) const noexcept {
+    if (crossing_left == 0) return crossed ? cross(io, back) : go_straight(io, back);
+    std::array<Run, 2> straight = back;
+    go_straight(io, straight);
+    cross(io, back);
+    for (int i = 0; i < io.frames(); ++i) {
+      const double t = static_cast<double>(fade_length - crossing_left + i) / static_cast<double>(fade_length);
+      const auto weight = static_cast<float>(crossed ? smoothstep(t) : 1.0 - smoothstep(t));
+      for (std::size_t c = 0; c < back.size(); ++c)
+        back[c][at(i)] = straight[c][at(i)] + weight * (back[c][at(i)] - straight[c][at(i)]);
+    }
+  }
+
+  void go_straight(const AudioBlock& io, std::array<Run, 2>& back) const noexcept {
+    for (int c = 0; c < in_channels; ++c)
+      for (int i = 0; i < io.frames(); ++i) back[at(c)][at(i)] += io.channel(c)[at(i)];
   }
 
   /// From side to side: the input, as mono, goes to the left line, the left one's echo to the right one and back.

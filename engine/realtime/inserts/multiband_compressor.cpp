@@ -20,7 +20,7 @@ constexpr std::size_t kBands = FourBands::kBands;
 
 /// What a band has; after the common parameters they stand in this order, band after band.
 enum BandParam : std::size_t { kThresholdDb, kRatio, kAttackMs, kReleaseMs, kMakeupDb, kOn, kSolo, kBandParams };
-enum : ParamIndex { kCross1Hz, kCross2Hz, kCross3Hz, kKneeDb, kDryWet, kFirstBand };
+enum : ParamIndex { kCross1Hz, kCross2Hz, kCross3Hz, kKneeDb, kFirstBand };
 
 struct BandNames {
   std::array<std::string_view, kBandParams> keys, labels;
@@ -93,14 +93,6 @@ constexpr auto make_params() noexcept {
                     .min = 0.0f,
                     .max = 24.0f,
                     .start = 6.0f};
-  specs[kDryWet] = {.index = kDryWet,
-                    .key = "dry_wet",
-                    .label = "Dry/Wet",
-                    .unit = Unit::percent,
-                    .min = 0.0f,
-                    .max = 100.0f,
-                    .start = 100.0f,
-                    .travel = Travel::frame};
   for (std::size_t band = 0; band < kBands; ++band)
     for (std::size_t what = 0; what < kBandParams; ++what)
       specs[param_of(band, static_cast<BandParam>(what))] = spec_of(band, static_cast<BandParam>(what));
@@ -109,13 +101,13 @@ constexpr auto make_params() noexcept {
 
 /// Four compressors, each for a band of its own. Levels are peaks, the louder channel of the band counts for both.
 /// Shape   io is [channels][frames], in place
-/// Units   thresholds, make-up and knee in dB; attack and release in ms to 63.2 % of the change in dB; dry/wet in %
+/// Units   thresholds, make-up and knee in dB; attack and release in ms to 63.2 % of the change in dB
 /// State   the crossover's integrators, and each band's reduction in dB; all in 64 bit
 /// Errors  none while running; corners are put in rising order, below 0.45 of the sample rate. At unity the bands add
-/// up
-///         to an all-pass; dry/wet blends with the bands as they were, which have its phase, so that nothing combs
+///         up to an all-pass, and so does the dry part of the mix, so that nothing combs
 /// Source  dsp/crossover.hpp, dsp/gain_curve.hpp, dsp/envelope.hpp
 struct MultibandCompressor {
+  static constexpr bool kTurnsPhase = true;
   static constexpr auto kParams = make_params();
 
   struct Law {
@@ -129,6 +121,12 @@ struct MultibandCompressor {
   std::array<Law, kBands> laws;
   BandEnvelopes envelopes;
   float largest_db = 0.0f;
+
+  static constexpr BandRows kWhole = [] {
+    BandRows rows{};
+    for (BandRow& row : rows) row.fill(1.0f);
+    return rows;
+  }();
 
   void prepare(const PrepareArgs& args) {
     sample_rate = args.sample_rate;
@@ -210,6 +208,9 @@ struct MultibandCompressor {
     weigh(args, first, count, gains);
     sum_bands(bands, gains, count, in);
     store_pairs(in, io);
+    if (args.dry.empty()) return;
+    sum_bands(bands, kWhole, count, in);
+    store_pairs(in, args.dry.part(first, count));
   }
 
   /// Reductions become the factors by which the bands enter the sum.
@@ -235,7 +236,7 @@ struct MultibandCompressor {
     float soloed = 0.0f;
     for (std::size_t b = 0; b < kBands; ++b) soloed = std::max(soloed, value(param_of(b, kSolo)));
     return {.makeup_db = value(param_of(band, kMakeupDb)),
-            .share = 0.01f * value(kDryWet) * value(param_of(band, kOn)),
+            .share = value(param_of(band, kOn)),
             .heard = std::min(1.0f, 1.0f - soloed + value(param_of(band, kSolo)))};
   }
 };

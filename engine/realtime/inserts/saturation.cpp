@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
-#include <numeric>
 #include <span>
 #include <string_view>
 
@@ -15,8 +14,8 @@
 #include "engine/realtime/dsp/ramp.hpp"
 #include "engine/realtime/dsp/settle.hpp"
 #include "engine/realtime/dsp/shelf.hpp"
-#include "engine/realtime/dsp/soft_curve.hpp"
 #include "engine/realtime/insert.hpp"
+#include "engine/realtime/kernels/bend_curve.hpp"
 
 namespace busbar {
 
@@ -31,7 +30,7 @@ namespace {
 ///         docs/math.md
 /// Source  y = E⁻¹(D(A·(t + k·t²))), t = tanh(u + c·u³ + 3c/5·u⁵), u = a·U(E(x)): a curve without memory between a
 /// shelf
-///         and its inverse, at 2, 4 or 8 times the rate. a² = g² - 1 for a drive of g: a straight line at g = 1
+///         and its inverse, at 4 or 8 times the rate. a² = g² - 1 for a drive of g: a straight line at g = 1
 struct Saturation {
   enum : ParamIndex { kModel, kDriveDb, kColour, kOutputDb, kLevelMatch, kQuality };
   static constexpr auto kModels = std::to_array<std::string_view>({"tape", "transformer", "tube", "clip"});
@@ -149,7 +148,7 @@ struct Saturation {
 
   static Frames latency(std::span<const float> params, double) noexcept {
     const auto quality = static_cast<std::size_t>(params[kQuality]);
-    return Sampler::latency_of(kPairs[quality], static_cast<int>(quality) + 1);
+    return Sampler::latency_of(kPairs[quality], kStages[quality]);
   }
 
   /// What the filters hold, and then the slowest recurrence: the mean, or a shelf with its centre at 70 Hz.
@@ -160,14 +159,17 @@ struct Saturation {
  private:
   static constexpr double kMeanHz = 8.0;
 
-  static constexpr std::array<std::array<int, 3>, 3> kPairs{{{12, 6, 5}, {20, 5, 4}, {26, 7, 5}}};  // by quality
-  static constexpr std::array<double, 3> kAttenuation{60.0, 80.0, 105.0};                           // dB
+  // By quality. Eight times the rate even where the filters are short: the corner of the clipper asks for it.
+  static constexpr std::array<int, 3> kStages{2, 3, 3};
+  static constexpr std::array<std::array<int, 3>, 3> kPairs{{{12, 4, 4}, {20, 5, 4}, {26, 7, 5}}};
+  static constexpr std::array<std::array<double, 3>, 3> kAttenuation{
+      {{60.0, 60.0, 60.0}, {80.0, 80.0, 60.0}, {105.0, 105.0, 105.0}}};  // dB
 
   static void use_filters(Sampler& sampler, int quality) {
     const auto q = static_cast<std::size_t>(quality);
     std::array<HalfBand, 3> filters;
-    for (std::size_t s = 0; s < filters.size(); ++s) filters[s] = HalfBand::kaiser(kPairs[q][s], kAttenuation[q]);
-    sampler.use(filters, quality + 1);
+    for (std::size_t s = 0; s < filters.size(); ++s) filters[s] = HalfBand::kaiser(kPairs[q][s], kAttenuation[q][s]);
+    sampler.use(filters, kStages[q]);
   }
 
   void tune(std::span<const float> params) noexcept {
@@ -247,35 +249,38 @@ struct Saturation {
   /// `io` becomes what it is before level and output. Both channels in one loop where each frame waits for the last.
   template <int kChannels>
   void colour(const AudioBlock& io, const AudioBlock& late, const AudioBlock& bent) noexcept {
-    over_frames<kChannels>(io, [&](Side& side, int c, std::size_t i, const Coefs::Values& v) {
+    over_frames<kChannels>(io, &Side::before, [&](ShelfState& shelf, int c, std::size_t i, const Coefs::Values& v) {
       const auto x = static_cast<double>(io.channel(c)[i]);
-      bent.channel(c)[i] = static_cast<float>(v[kGain] * side.before.emphasise(v[kZero], v[kPole], x));
+      bent.channel(c)[i] = static_cast<float>(v[kGain] * shelf.emphasise(v[kZero], v[kPole], x));
     });
     std::array<Block, kChannels> means;
     const bool has_even = has_even_harmonics();
     for (int c = 0; c < kChannels; ++c)
       bend(sides[static_cast<std::size_t>(c)], bent.channel(c), means[static_cast<std::size_t>(c)]);
     if (has_even) subtract_means(bent, means);
-    over_frames<kChannels>(io, [&](Side& side, int c, std::size_t i, const Coefs::Values& v) {
+    over_frames<kChannels>(io, &Side::behind, [&](ShelfState& shelf, int c, std::size_t i, const Coefs::Values& v) {
       const auto x = static_cast<double>(bent.channel(c)[i]);
-      const double y = v[kInverseGain] * side.behind.restore(v[kZero], v[kPole], x);
+      const double y = v[kInverseGain] * shelf.restore(v[kZero], v[kPole], x);
       io.channel(c)[i] = static_cast<float>(v[kDry] * static_cast<double>(late.channel(c)[i]) + y);
     });
   }
 
-  /// Calls what is to be done for each frame and channel, with the coefficients of the frame.
+  /// Calls what is to be done for each frame and channel, with the coefficients of the frame. The shelves are brought
+  /// close by for that: in memory each frame would wait for the last one's store.
   template <int kChannels, typename Do>
-  void over_frames(const AudioBlock& io, Do what) noexcept {
-    std::array<Side, 2>& side = sides;
+  void over_frames(const AudioBlock& io, ShelfState Side::*which, Do what) noexcept {
+    std::array<ShelfState, kChannels> shelves;
+    for (std::size_t c = 0; c < kChannels; ++c) shelves[c] = sides[c].*which;
     const auto frames = static_cast<std::size_t>(io.frames());
     Coefs at_frame = coefs;
     const Coefs::Values standing = coefs.now();
     const bool moving = coefs.moving();
     for (std::size_t i = 0; i < frames; ++i) {
       for (int c = 0; c < kChannels; ++c)
-        what(side[static_cast<std::size_t>(c)], c, i, moving ? at_frame.now() : standing);
+        what(shelves[static_cast<std::size_t>(c)], c, i, moving ? at_frame.now() : standing);
       if (moving) at_frame.advance();
     }
+    for (std::size_t c = 0; c < kChannels; ++c) sides[c].*which = shelves[c];
   }
 
   bool has_even_harmonics() const noexcept {
@@ -285,14 +290,17 @@ struct Saturation {
 
   template <std::size_t kChannels>
   void subtract_means(const AudioBlock& bent, const std::array<Block, kChannels>& means) noexcept {
+    const double keep = 1.0 - mean_share;
+    std::array<double, kChannels> once, mean;
+    for (std::size_t c = 0; c < kChannels; ++c) once[c] = sides[c].mean_once, mean[c] = sides[c].mean;
+    float* const out[2] = {bent.channel(0).data(), bent.channel(static_cast<int>(kChannels) - 1).data()};
     for (std::size_t i = 0; i < static_cast<std::size_t>(bent.frames()); ++i)
       for (std::size_t c = 0; c < kChannels; ++c) {
-        Side& side = sides[c];
-        side.mean_once += mean_share * (static_cast<double>(means[c][i]) - side.mean_once);
-        side.mean += mean_share * (side.mean_once - side.mean);
-        float& x = bent.channel(static_cast<int>(c))[i];
-        x = static_cast<float>(static_cast<double>(x) - side.mean);
+        once[c] = keep * once[c] + mean_share * static_cast<double>(means[c][i]);
+        mean[c] = keep * mean[c] + mean_share * once[c];
+        out[c][i] = static_cast<float>(static_cast<double>(out[c][i]) - mean[c]);
       }
+    for (std::size_t c = 0; c < kChannels; ++c) sides[c].mean_once = once[c], sides[c].mean = mean[c];
   }
 
   /// The curve, at the higher rate; `means` get what the even harmonics of each frame add on average.
@@ -311,26 +319,22 @@ struct Saturation {
   }
 
   static void shape(const Coefs::Values& c, int factor, int count, float* samples, float* means) noexcept {
-    const auto in = static_cast<float>(c[kIn]), cubic = static_cast<float>(c[kCubic]), quintic = 0.6f * cubic;
-    const auto even = static_cast<float>(c[kEven]), curve = static_cast<float>(c[kCurve]);
-    const auto left = static_cast<float>(c[kLeft]);
-    const int top = count * factor;
-    Sampler::Buffer room;
-    float* __restrict t = room.data();
-    for (int i = 0; i < top; ++i) t[i] = held_within(in * samples[i], kTanhLimit);
-    if (cubic != 0.0f)
-      for (int i = 0; i < top; ++i)
-        t[i] = held_within(t[i] * (1.0f + t[i] * t[i] * (cubic + quintic * (t[i] * t[i]))), kTanhLimit);
-    for (int i = 0; i < top; ++i) t[i] = tanh_within(t[i]);
-    for (int i = 0; i < top; ++i) samples[i] = curve * t[i] - left * samples[i];
+    const BendCurve by{.in = static_cast<float>(c[kIn]),
+                       .cubic = static_cast<float>(c[kCubic]),
+                       .even = static_cast<float>(c[kEven]),
+                       .curve = static_cast<float>(c[kCurve]),
+                       .left = static_cast<float>(c[kLeft])};
+    Sampler::Buffer evens;
+    bend_samples(by, count * factor, samples, evens.data());
     std::fill_n(means, count, 0.0f);
-    if (even == 0.0f) return;
-    for (int i = 0; i < top; ++i) {
-      t[i] = curve * even * (t[i] * t[i]);
-      samples[i] += t[i];
-    }
-    for (int i = 0; i < count; ++i)
-      means[i] = std::accumulate(t + i * factor, t + (i + 1) * factor, 0.0f) / static_cast<float>(factor);
+    for (int i = 0; i < count && by.even != 0.0f; ++i) means[i] = mean_of(evens.data() + i * factor, factor);
+  }
+
+  /// Of 4 or 8, in four sums that do not wait for each other.
+  static float mean_of(const float* x, int count) noexcept {
+    std::array<float, 4> sums{x[0], x[1], x[2], x[3]};
+    for (int k = 4; k < count; ++k) sums[static_cast<std::size_t>(k % 4)] += x[k];
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) / static_cast<float>(count);
   }
 
   /// Level and output.

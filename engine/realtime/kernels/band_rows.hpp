@@ -25,7 +25,7 @@ struct BandEnvelopes {
 /// In place: the wanted reductions become the smoothed ones.
 void follow_bands(BandEnvelopes& envelopes, int count, BandRows& rows) noexcept;
 
-/// A band's gain counts as far as the band is on and wet, and the band as far as no other one is soloed.
+/// A band's gain counts as far as the band is on, and the band as far as no other one is soloed.
 struct BandWeight {
   float makeup_db, share, heard;
 

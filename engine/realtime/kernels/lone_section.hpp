@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "engine/core/audio_block.hpp"
 #include "engine/realtime/dsp/section.hpp"
 
 namespace busbar {
@@ -13,8 +14,9 @@ struct SectionPast {
 
   int known = 0;                                                      ///< frames since the tuning stands, at most kMost
   std::array<Pair, static_cast<std::size_t>(kMost)> s1{}, s2{}, x{};  ///< the newest last
+  std::array<double, 2 * kMost + 4> leap{};                           ///< of the tuning, once enough is known
 
-  /// To be called where anything else has touched the section.
+  /// To be called where anything else has touched the section, or its tuning is another one.
   void forget() noexcept { known = 0; }
 
   /// Ends a tail, as SectionState::settle does.
@@ -34,5 +36,9 @@ struct SectionPast {
 /// s' = A·s + B·x, n frames on, s = Aⁿ·s + Aⁿ⁻¹·B·x + … + B·x.
 void run_lone_section(const SectionTuning& tuning, SectionState& state, SectionPast& past, Pair* io,
                       int frames) noexcept;
+
+/// The same, to the bit, on one or two channels as they are, each sample rounded on the way out.
+void run_lone_section(const SectionTuning& tuning, SectionState& state, SectionPast& past,
+                      const AudioBlock& io) noexcept;
 
 }  // namespace busbar

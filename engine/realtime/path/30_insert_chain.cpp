@@ -79,9 +79,41 @@ AudioBlock own_input(const InsertStep& step, const AudioBlock& signal) noexcept 
           signal.frames()};
 }
 
+/// The signal past an insert: as it came in, and, where its phases are asked for, as the insert turns them.
+struct Dry {
+  AudioBlock plain, turned;
+  Dry part(int first, int count) const noexcept {
+    return {plain.part(first, count), turned.empty() ? turned : turned.part(first, count)};
+  }
+  /// Nothing turns it from that frame on.
+  void keep_plain(int from) const noexcept {
+    if (turned.empty()) return;
+    const int count = plain.frames() - from;
+    copy(plain.part(from, count), turned.part(from, count));
+  }
+};
+
+/// What lingers would give back a hard edge of its input much later, when no fade covers it any more: from `now` on,
+/// what such an insert hears rises from silence with what is heard of it.
+void open_entry(InsertState& insert, Frames now, Frames length) noexcept {
+  const bool rises = insert.type->lingers(insert.values);
+  insert.entry.stand_at({rises ? 0.0 : 1.0});
+  if (rises) insert.entry.go_to({1.0}, now, length);
+}
+
+void apply_entry(InsertState& insert, const AudioBlock& in, Frames now, std::span<double, kSlice> curve) noexcept {
+  if (!insert.entry.moving()) return;
+  insert.entry.fill(now, in.frames(), {curve.data()});
+  for (int c = 0; c < in.channels(); ++c) {
+    const auto samples = in.channel(c);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      samples[i] = static_cast<float>(curve[i] * static_cast<double>(samples[i]));
+  }
+}
+
 /// The processor itself over a slice, cut at the grid while parameters move and where a suspension ends.
-int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlock& key, Frames now,
-                FaultFrames& faults) noexcept {
+int process_wet(const InsertStep& step, RenderPlan::Scratch& scratch, const Dry& dry, const AudioBlock& signal,
+                const AudioBlock& key, Frames now, FaultFrames& faults) noexcept {
   InsertState& insert = *step.insert;
   int bad_frame = -1;
   for (int done = 0; done < signal.frames();) {
@@ -91,6 +123,7 @@ int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlo
     if (at < insert.suspended_until) {
       run = static_cast<int>(std::min<Frames>(run, insert.suspended_until - at));
       silence(signal.part(done, run), 0);
+      dry.part(done, run).keep_plain(0);
     } else {
       const bool moving = insert.params_moving;
       if (moving) {
@@ -98,15 +131,20 @@ int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlo
         set_values(insert, at, run);
       }
       const AudioBlock part = signal.part(done, run);
-      const AudioBlock key_part = (key.empty() ? own_input(step, signal) : key).part(done, run);
-      insert.type->process(insert.instance,
-                           {.io = part, .key = key_part, .params = insert.values, .curves = insert.curves});
+      const Dry dry_part = dry.part(done, run);
+      const AudioBlock in = own_input(step, signal).part(done, run);
+      const AudioBlock key_part = key.empty() ? in : key.part(done, run);
+      apply_entry(insert, in, at, scratch.curves[0]);
+      insert.type->process(
+          insert.instance,
+          {.io = part, .key = key_part, .params = insert.values, .curves = insert.curves, .dry = dry_part.turned});
       if (moving && !insert.params_moving) settle_values(insert);
-      const int bad = first_bad(part);
+      const int bad = std::min(first_bad(part), dry_part.turned.empty() ? run : first_bad(dry_part.turned));
       if (bad < run) {
-        insert.type->reset(insert.instance);
         insert.suspended_until = at + bad + GuardState::kFrames;
+        restart(insert, insert.suspended_until, insert.opening / 2);
         silence(part, bad);
+        dry_part.keep_plain(bad);
         faults.set(static_cast<std::size_t>(done) + static_cast<std::size_t>(bad));
         if (bad_frame < 0) bad_frame = done + bad;
       }
@@ -116,10 +154,10 @@ int process_wet(const InsertStep& step, const AudioBlock& signal, const AudioBlo
   return bad_frame;
 }
 
-int run_wet(const InsertStep& step, const AudioBlock& dry, const AudioBlock& signal, const AudioBlock& key,
-            const DeviceChannels& device, Frames now, FaultFrames& faults) noexcept {
-  if (step.insert->hardware == nullptr) return process_wet(step, signal, key, now, faults);
-  take_from_gear(*step.insert, device, dry, step.dry_to_stereo, signal, now);
+int run_wet(const InsertStep& step, RenderPlan::Scratch& scratch, const Dry& dry, const AudioBlock& signal,
+            const AudioBlock& key, const DeviceChannels& device, Frames now, FaultFrames& faults) noexcept {
+  if (step.insert->hardware == nullptr) return process_wet(step, scratch, dry, signal, key, now, faults);
+  take_from_gear(*step.insert, device, dry.plain, step.dry_to_stereo, signal, now);
   return -1;
 }
 
@@ -131,8 +169,7 @@ double dry_gain(const InsertStep& step, const AudioBlock& signal) noexcept {
 /// signal = (1 − w) · dry + w · signal, in 64 bit; at w = 0 the dry passes bit for bit.
 void blend(const InsertStep& step, std::array<double, kSlice>& curve, const AudioBlock& dry, const AudioBlock& signal,
            Frames now) noexcept {
-  Ramp<1>& ramp = step.insert->blend;
-  ramp.fill(now, signal.frames(), {curve.data()});
+  step.insert->blend.fill(now, signal.frames(), {curve.data()});
   const double gain = dry_gain(step, signal);
   for (int c = 0; c < signal.channels(); ++c) {
     const float* in = dry.channel(std::min(c, dry.channels() - 1)).data();
@@ -140,6 +177,21 @@ void blend(const InsertStep& step, std::array<double, kSlice>& curve, const Audi
     for (int i = 0; i < signal.frames(); ++i) {
       const double w = curve[static_cast<std::size_t>(i)];
       out[i] = static_cast<float>((1.0 - w) * gain * static_cast<double>(in[i]) + w * static_cast<double>(out[i]));
+    }
+  }
+}
+
+/// The dry part of a mix becomes the turned one as far as it is to be that: while an insert comes into circuit or goes,
+/// plain and turned fade into each other.
+void turn_dry(InsertState& insert, std::array<double, kSlice>& curve, const Dry& dry, Frames now) noexcept {
+  if (dry.turned.empty()) return;
+  insert.turned.fill(now, dry.plain.frames(), {curve.data()});
+  for (int c = 0; c < dry.plain.channels(); ++c) {
+    const float* plain = dry.plain.channel(c).data();
+    float* turned = dry.turned.channel(c).data();
+    for (int i = 0; i < dry.plain.frames(); ++i) {
+      const double t = curve[static_cast<std::size_t>(i)];
+      turned[i] = static_cast<float>((1.0 - t) * static_cast<double>(plain[i]) + t * static_cast<double>(turned[i]));
     }
   }
 }
@@ -160,29 +212,12 @@ Ramp<1> heard_share(const InsertState& insert) noexcept {
   return share;
 }
 
-/// What lingers would give back a hard edge of its input much later, when no fade covers it any more: what such an
-/// insert hears rises from silence with what is heard of it.
-void open_entry(InsertState& insert, Frames now, Frames length) noexcept {
-  const bool rises = insert.type->lingers(insert.values);
-  insert.entry.stand_at({rises ? 0.0 : 1.0});
-  if (rises) insert.entry.go_to({1.0}, now, length);
-}
-
 /// An insert that begins with the run hears all of it; one that joins later comes into a signal that is under way.
 void begin(InsertState& insert, Frames now) noexcept {
   insert.has_run = true;
+  insert.turned.stand_at({insert.blend.target()[0] > 0.0 ? 1.0 : 0.0});
   insert.entry.stand_at({1.0});
   if (now > 0) open_entry(insert, now, insert.opening);
-}
-
-void apply_entry(InsertState& insert, const AudioBlock& in, Frames now, std::span<double, kSlice> curve) noexcept {
-  if (!insert.entry.moving()) return;
-  insert.entry.fill(now, in.frames(), {curve.data()});
-  for (int c = 0; c < in.channels(); ++c) {
-    const auto samples = in.channel(c);
-    for (std::size_t i = 0; i < samples.size(); ++i)
-      samples[i] = static_cast<float>(curve[i] * static_cast<double>(samples[i]));
-  }
 }
 
 }  // namespace
@@ -213,24 +248,31 @@ int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock 
   const bool needs_dry = step.dry_delay != nullptr || insert.hardware != nullptr;
   if (out_of_circuit && !needs_dry && step.in_channels == signal.channels()) return -1;
   const bool all_wet = !insert.blend.moving() && insert.blend.target()[0] == 1.0;
-  const AudioBlock dry = block_of(scratch.dry, step.in_channels, frames);
+  const bool turns = insert.type->turns_phase && !all_wet;
+  const Dry dry{block_of(scratch.dry, step.in_channels, frames),
+                turns ? block_of(scratch.turned, step.in_channels, frames) : AudioBlock{}};
   if (!all_wet || needs_dry || insert.match != nullptr) {
-    copy(in, dry);
-    delay(step.dry_delay, dry);
+    copy(in, dry.plain);
+    delay(step.dry_delay, dry.plain);
   }
   if (out_of_circuit && step.in_channels == signal.channels()) {
     FaultFrames unheard;
     if (!step.passes && (insert.has_latency || insert.hardware != nullptr))
-      run_wet(step, dry, signal, key, device, now, unheard);
-    copy(dry, signal);
+      run_wet(step, scratch, dry, signal, key, device, now, unheard);
+    copy(dry.plain, signal);
     return -1;
   }
-  apply_entry(insert, in, now, scratch.curves[0]);
-  const int bad = run_wet(step, dry, signal, key, device, now, scratch.faults);
-  if (!all_wet) blend(step, scratch.curves[0], dry, signal, now);
+  const int bad = run_wet(step, scratch, dry, signal, key, device, now, scratch.faults);
+  turn_dry(insert, scratch.curves[0], dry, now);
+  if (!all_wet) blend(step, scratch.curves[0], turns ? dry.turned : dry.plain, signal, now);
   if (insert.match != nullptr)
-    match_level(*insert.match, {dry, dry_gain(step, signal)}, signal, scratch.curves[0], now);
+    match_level(*insert.match, {dry.plain, dry_gain(step, signal)}, signal, scratch.curves[0], now);
   return bad;
+}
+
+void restart(InsertState& insert, Frames now, Frames length) noexcept {
+  insert.type->reset(insert.instance);
+  if (insert.has_run) open_entry(insert, now, length);
 }
 
 void inherit(InsertState& insert, const InsertState& from) noexcept {
@@ -239,8 +281,10 @@ void inherit(InsertState& insert, const InsertState& from) noexcept {
   if (insert.match != nullptr && from.match != nullptr) {
     *insert.match = *from.match;
     insert.blend = from.blend;
+    insert.turned = from.turned;
   } else {
     insert.blend = heard_share(from);
+    insert.turned = from.match == nullptr ? from.turned : from.match->presence;
   }
   std::ranges::copy(from.params, insert.params.begin());
   std::ranges::copy(from.values, insert.values.begin());
@@ -281,12 +325,16 @@ void move_blend(InsertState& insert, double target, Frames now, Frames length) n
   if (match != nullptr) match->presence.at(now);
   const bool comes = is_out_of_circuit(insert);
   if (comes && !insert.has_latency) {
-    insert.type->reset(insert.instance);
-    if (insert.has_run) open_entry(insert, now, length);
+    restart(insert, now, length);
   }
-  if (match == nullptr) return insert.blend.go_to({target}, now, length);
+  if (match == nullptr) {
+    if (comes) insert.turned.stand_at({0.0});
+    insert.turned.go_to({target > 0.0 ? 1.0 : 0.0}, now, length);
+    return insert.blend.go_to({target}, now, length);
+  }
   if (target == 0.0) return match->presence.go_to({0.0}, now, length);
   if (comes) {
+    insert.turned.stand_at({1.0});
     insert.blend.stand_at({target});
     match->presence.stand_at({0.0});
   } else if (target != insert.blend.target()[0]) {

@@ -7,10 +7,14 @@ namespace busbar {
 /// Runs one insert over a slice of a strip's signal, in place: waits for its key, processes, blends dry and wet.
 /// `signal` has the insert's input channels and room for its output channels; `key` is empty if it has none of its own;
 /// `device` is what a hardware insert hears.
-/// A non-finite output resets the insert, which then stays silent for GuardState::kFrames; such frames are marked in
+/// A non-finite output restarts the insert, which then stays silent for GuardState::kFrames; such frames are marked in
 /// the scratch, and the first is returned, or a negative number.
 int run_insert(const InsertStep& step, RenderPlan::Scratch& scratch, AudioBlock signal, AudioBlock key,
                const DeviceChannels& device, Frames now) noexcept;
+
+/// Resets an insert, which is to hear sound again from frame `now` on. If it lingers, its input rises from silence
+/// within `length` frames then. Audio thread.
+void restart(InsertState& insert, Frames now, Frames length) noexcept;
 
 /// Makes a new insert of the same type and shape go on where another one is. Audio thread.
 void inherit(InsertState& insert, const InsertState& from) noexcept;

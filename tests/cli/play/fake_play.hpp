@@ -35,6 +35,7 @@ class FakePlay final : public LivePlay {
     return now;
   }
   std::vector<Error> take_news() override { return std::exchange(news, {}); }
+  std::vector<std::string> take_found() override { return std::exchange(found, {}); }
   void quit() override {
     ++quits;
     if (now.end == PlayEnd::not_yet && obeys) now.end = PlayEnd::asked;
@@ -49,6 +50,7 @@ class FakePlay final : public LivePlay {
   DeviceFormat format{"JACK", "system", 2, 8, 48000.0, 128};
   Mixer mixer;
   std::vector<Error> news;
+  std::vector<std::string> found;
   PlayReport at_the_end;
   std::function<void(FakePlay&)> on_look;
   bool obeys = true;

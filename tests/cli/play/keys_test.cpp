@@ -24,10 +24,9 @@ std::vector<KeyPress> keys_of(std::string_view bytes) {
 }
 
 TEST(Keys, LettersAndSignsAreKeys) {
-  const std::vector<KeyPress> expected = {{Key::play}, {Key::start},     {Key::loop},     {Key::down},   {Key::mute},
-                                          {Key::solo}, {Key::louder},    {Key::louder},   {Key::softer}, {Key::help},
-                                          {Key::quit}, {Key::marker, 1}, {Key::marker, 9},
-                                          {Key::undo}, {Key::redo}};
+  const std::vector<KeyPress> expected = {{Key::play}, {Key::start},     {Key::loop},      {Key::down},   {Key::mute},
+                                          {Key::solo}, {Key::louder},    {Key::louder},    {Key::softer}, {Key::help},
+                                          {Key::quit}, {Key::marker, 1}, {Key::marker, 9}, {Key::undo},   {Key::redo}};
   EXPECT_EQ(keys_of(" 0l\tms+=-?q19ur"), expected);
 }
 

@@ -193,6 +193,19 @@ TEST(PlayLoop, RefusedLinesOfTheScriptAreErrorsAndToldOnce) {
             "moves.txt:3 landed at 1.000 s (frame 48000)");
 }
 
+TEST(PlayLoop, WhatAPingHasFoundIsNoWarning) {
+  Desk desk;
+  desk.play.on_look = [&](FakePlay& play) {
+    if (play.looks == 2) play.found = {"drums/hw: 256 frames (5.33 ms) there and back"};
+    if (play.looks == 5) play.now.end = PlayEnd::end_of_session;
+  };
+  const PlayRun run = desk.run();
+  EXPECT_EQ(desk.err, "");
+  EXPECT_TRUE(run.warnings.empty());
+  EXPECT_EQ(run.found, std::vector<std::string>{"drums/hw: 256 frames (5.33 ms) there and back"});
+  EXPECT_NE(desk.out.find("\ndrums/hw: 256 frames (5.33 ms) there and back\n"), std::string::npos) << desk.out;
+}
+
 TEST(PlayLoop, AMissingRealtimePriorityIsWarnedOfOnce) {
   Desk desk;
   desk.play.on_look = [](FakePlay& play) {

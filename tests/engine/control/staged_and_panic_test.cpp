@@ -10,7 +10,7 @@
 namespace busbar::test {
 namespace {
 
-constexpr Frames kLength = 48000;
+constexpr Frames kLength = 96000;
 constexpr Frames kAt = 6007;
 
 Samples sine(double hz, double amplitude) {
@@ -63,7 +63,7 @@ TEST(StagedTrim, KeepsEveryBusWithinAHundredthOfADecibelDuringAndAfter) {
     for (const double trim : {6.0, 12.0, -9.0}) {
       Edit undo;
       undo.op = EditOp::undo;
-      const Rendered y = run(builder, {{kAt, staged(trim)}, {30000, undo}});
+      const Rendered y = run(builder, {{kAt, staged(trim)}, {60000, undo}});
       for (const char* bus : {"drums", "room", "cue1", "master"})
         EXPECT_LE(deviation(y, plain, bus), 0.01) << bus << " " << trim << " dB, latency " << latency;
     }
@@ -77,7 +77,7 @@ TEST(StagedTrim, SettlesOnTheVeryGains) {
   const Rendered y = run(builder, {{kAt, staged(6.0)}});
   builder.mixer = *apply_edit(builder.mixer, staged(6.0), edit_parts);
   const Rendered settled = run(builder, {});
-  for (std::size_t i = 20000; i < static_cast<std::size_t>(kLength); ++i)
+  for (std::size_t i = 56000; i < static_cast<std::size_t>(kLength); ++i)
     ASSERT_EQ(y.left("master")[i], settled.left("master")[i]) << i;
 }
 

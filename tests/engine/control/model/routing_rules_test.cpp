@@ -163,7 +163,8 @@ TEST(RoutingRules, ChecksParametersAgainstTheTableOfTheType) {
   EXPECT_EQ(to_line(found.errors[1]),
             "/tracks/0/inserts/0/params/mode: there is no choice \"medium\": give one of \"soft\", \"hard\"");
   EXPECT_EQ(to_line(found.errors[2]),
-            "/tracks/0/inserts/0/params/ratio: 3.9 is between the steps of this control: the nearest is 4 :1");
+            "/tracks/0/inserts/0/params/ratio: 3.9 is between the steps of this control: the nearest is 4; give one of "
+            "2, 4, 10");
   EXPECT_EQ(found.errors[3].where, "/tracks/0/inserts/0/params/taps");
   ASSERT_EQ(found.warnings.size(), 1u);
   EXPECT_EQ(found.warnings[0].where, "/tracks/0/inserts/0/params/depth");

@@ -7,7 +7,8 @@ namespace busbar::test {
 
 namespace {
 
-/// A tone through one channel of voices by the formula: the sum of sin(ω·(t - d(t))), d a sine around the set delay.
+/// A tone through one channel of voices by the formula: the sum of sin(ω·(t - d(t))), d a sine around the set delay. To
+/// both sides of a mono tone it goes 3 dB lower, as its dry part does.
 std::vector<double> ideal(double hz, double rate, std::size_t frames, int voices, double rate_hz, double depth_ms,
                           double delay_ms, double lead_turns) {
   constexpr double kPlaces[] = {0.0, 0.5, 0.25, 0.75};
@@ -16,7 +17,8 @@ std::vector<double> ideal(double hz, double rate, std::size_t frames, int voices
     for (int v = 0; v < voices; ++v) {
       const double turns = rate_hz * static_cast<double>(i) / rate + kPlaces[v] + lead_turns;
       const double late = 0.001 * rate * (delay_ms + depth_ms * std::sin(2.0 * std::numbers::pi * turns));
-      out[i] += std::sin(2.0 * std::numbers::pi * hz / rate * (static_cast<double>(i) - late)) / std::sqrt(voices);
+      out[i] +=
+          std::sin(2.0 * std::numbers::pi * hz / rate * (static_cast<double>(i) - late)) / std::sqrt(2.0 * voices);
     }
   return out;
 }
@@ -43,6 +45,15 @@ TEST(Chorus, IsTheSumOfVoicesWhoseDelaysSwing) {
               << rate << ' ' << voices << ' ' << hz;
         }
       }
+}
+
+TEST(Chorus, IsAsLoudOnAMonoStripAsOnAStereoOne) {
+  const auto params = params_of("chorus", {{"voices", 1.0}, {"depth_ms", 0.0}});
+  const Signal in = noise(2, 9600, 1);
+  InsertHost mono(type_of("chorus"), {.channels = 1, .params = params}), stereo(type_of("chorus"), {.params = params});
+  const Signal of_mono = mono.run({in[0]}, every(kSlice)), of_stereo = stereo.run(in, every(kSlice));
+  EXPECT_NEAR(rms_db(of_mono[0]), rms_db(of_stereo[0]) - 3.0103, 1e-3);
+  EXPECT_NEAR(rms_db(of_mono[1]), rms_db(of_mono[0]), 1e-9);
 }
 
 TEST(Chorus, IsMonoAtNoWidth) {

@@ -187,6 +187,90 @@ TEST(Delay, FadesFromOneTimeToAnother) {
   }
 }
 
+/// The loudest more than 1 kHz away from a tone through a delay whose switch `key` goes to and fro 1000 times a second.
+double spurious_of_switching(std::string_view key, double hz) {
+  constexpr int kLong = 131072;
+  auto params = free_time(170.0, 60.0);
+  params[index_of("delay", "note")] = 13.0f;
+  InsertHost host(type_of("delay"), {.params = params});
+  std::vector<Move> moves;
+  for (int at = 30000, k = 0; at < 100000; at += 48, ++k)
+    moves.push_back({index_of("delay", key), at, k % 3 == 0 ? 1.0f : 0.0f, 0});
+  auto tone = sine_wave(hz, 48000.0, kLong, 0.4);
+  for (std::size_t i = 0; i < 4800; ++i) tone[i] *= smoothstep(static_cast<double>(i) / 4800.0);
+  const Signal out = host.run({to_float(tone), to_float(tone)}, every(kSlice), moves);
+  double worst = 0.0;
+  for (const auto& side : out) {
+    const auto spectrum = spectrum_of(side, 48000.0);
+    for (std::size_t k = 0; k < spectrum.amplitudes.size(); ++k)
+      if (std::fabs(static_cast<double>(k) * spectrum.bin_hz() - hz) > 1000.0)
+        worst = std::max(worst, spectrum.amplitudes[k]);
+  }
+  return db_of(worst);
+}
+
+TEST(Delay, FadesWhateverIsSwitched) {
+  for (const std::string_view key : {"ping_pong", "sync", "note"})
+    for (const double hz : {150.0, 997.0})
+      EXPECT_TRUE(measured({.group = kGroup,
+                            .item = "Delay: ping-pong, sync, note switched 1000 times a second, more than 1 kHz away",
+                            .unit = "dBFS",
+                            .target = -60.0},
+                           spurious_of_switching(key, hz)))
+          << key << ' ' << hz;
+}
+
+/// The peaks around the k-th echo of a click at frame 0, 480 frames apart.
+std::array<double, 2> echo_peaks(const Signal& out, int k) {
+  std::array<double, 2> peaks{};
+  for (std::size_t c = 0; c < 2; ++c)
+    peaks[c] = peak(std::vector<float>(out[c].begin() + 4800 * k - 100, out[c].begin() + 4800 * k + 1000));
+  return peaks;
+}
+
+TEST(Delay, GoesOnWithItsEchoesWhenItIsSwitched) {
+  InsertHost host(type_of("delay"), {.params = free_time(100.0, 100.0)});
+  Signal in = silence(2, 48000);
+  for (std::size_t i = 0; i < 480; ++i) in[0][i] = static_cast<float>(std::sin(0.1 * static_cast<double>(i)));
+  const std::vector<Move> moves{{index_of("delay", "ping_pong"), 7000, 1.0f, 0},
+                                {index_of("delay", "ping_pong"), 25000, 0.0f, 0},
+                                {index_of("delay", "sync"), 36000, 1.0f, 0}};
+  const Signal out = host.run(in, every(kSlice), moves);
+  for (int k = 1; k <= 7; ++k) {
+    const auto [left, right] = echo_peaks(out, k);
+    const bool on_left = k < 3 || k % 2 == 0 || k > 5;
+    EXPECT_NEAR(k > 5 ? std::max(left, right) : (on_left ? left : right), 1.0, 0.2) << k;
+    EXPECT_LT(k > 5 ? 0.0 : (on_left ? right : left), 0.02) << k;
+  }
+  EXPECT_GT(peak(part(out, 40000, 8000)[0]) + peak(part(out, 40000, 8000)[1]), 0.9);
+}
+
+/// A mono delay that is made to go from side to side is another instance, which takes over; and back.
+TEST(Delay, HandsItsEchoesOnBetweenOneLineAndTwo) {
+  const auto straight = free_time(100.0, 100.0), crossing = free_time(100.0, 100.0, true);
+  InsertMemory mono(type_of("delay"), 48000.0, 1, straight), wide(type_of("delay"), 48000.0, 1, crossing);
+  InsertMemory again(type_of("delay"), 48000.0, 1, straight);
+  const std::vector<std::span<const float>> no_curves(straight.size());
+  const auto run = [&](InsertMemory& memory, const std::vector<float>& params, bool has_input) {
+    Signal out(2, std::vector<float>(4800));
+    for (std::size_t i = 0; i < 480 && has_input; ++i) out[0][2400 + i] = static_cast<float>(std::sin(0.1 * double(i)));
+    for (int done = 0; done < 4800; done += 96) {
+      const int channels = type_of("delay").out_channels(1, params);
+      const AudioBlock io(out[0].data() + done, out[1].data() + done, channels, 96);
+      type_of("delay").process(memory.state(), {.io = io, .key = io, .params = params, .curves = no_curves});
+    }
+    return std::array{peak(out[0]), peak(out[1])};
+  };
+  run(mono, straight, true);
+  EXPECT_NEAR(run(mono, straight, false)[0], 1.0, 0.2);
+  type_of("delay").take_over(wide.state(), mono.state());
+  EXPECT_NEAR(run(wide, crossing, false)[0], 1.0, 0.2);
+  EXPECT_NEAR(run(wide, crossing, false)[1], 1.0, 0.2);
+  type_of("delay").take_over(again.state(), wide.state());
+  EXPECT_NEAR(run(again, straight, false)[0], 1.0, 0.2);
+  EXPECT_NEAR(run(again, straight, false)[0], 1.0, 0.2);
+}
+
 TEST(Delay, NarrowsToMono) {
   auto params = free_time(10.0);
   params[index_of("delay", "width")] = 0.0f;

@@ -24,7 +24,7 @@ TEST(MultibandCompressor, IsFlatWhileNoBandIsReduced) {
   double worst = 0.0;
   for (const double rate : kRates)
     for (const auto& params : {unity(), unity({{"cross1_hz", 300.0f}, {"cross2_hz", 350.0f}, {"cross3_hz", 400.0f}}),
-                               unity({{"cross1_hz", 16000.0f}}), unity({{"dry_wet", 50.0f}}),
+                               unity({{"cross1_hz", 16000.0f}}),
                                unity({{"cross1_hz", 5000.0f}, {"cross2_hz", 100.0f}, {"cross3_hz", 20.0f}})}) {
       const auto response = response_of(multiband_type(), params, rate, 0.5);
       worst = std::max(worst, response.worst(20.0, 20000.0, [](double) { return 0.0; }));
@@ -198,16 +198,13 @@ TEST(MultibandCompressor, SolosBandsThatAddUpToTheWhole) {
   EXPECT_TRUE(same_bytes(expected, all.run(in, every(64))));
 }
 
-TEST(MultibandCompressor, BlendsWithADryPartOfItsOwnPhase) {
+TEST(MultibandCompressor, LeavesBandsThatAreOffAlone) {
   const Signal in = noise(2, 20000, 2, 0.5f);
   InsertHost plain(multiband_type(), {.params = unity()});
-  InsertHost dry(multiband_type(),
-                 {.params = with(multiband_type(), {{"band2_threshold_db", -40.0f}, {"dry_wet", 0.0f}})});
   InsertHost off(multiband_type(),
                  {.params = with(multiband_type(),
                                  {{"band1_on", 0.0f}, {"band2_on", 0.0f}, {"band3_on", 0.0f}, {"band4_on", 0.0f}})});
   const Signal expected = plain.run(in, every(64));
-  EXPECT_TRUE(same_bytes(expected, dry.run(in, every(64))));
   EXPECT_TRUE(same_bytes(expected, off.run(in, every(64))));
 }
 
@@ -238,8 +235,7 @@ TEST(MultibandCompressor, MovesItsCornersWithoutZipperNoise) {
                                         {"cross1_hz", 900.0f},
                                         {"band2_makeup_db", 12.0f},
                                         {"band2_solo", 1.0f},
-                                        {"band3_on", 0.0f},
-                                        {"dry_wet", 0.0f}}) {
+                                        {"band3_on", 0.0f}}) {
     InsertHost host(multiband_type(),
                     {.channels = 1, .params = unity({{"cross1_hz", 200.0f}, {"band3_makeup_db", 6.0f}})});
     const Signal in{to_float(sine_wave(997.0, 48000.0, 20000 + kWindow))};

@@ -74,6 +74,20 @@ TEST(ReverbDecay, LastsAsLongAsSetForAnySizeAndTime) {
   expect_decay({.type = 3.0f, .size = 2.0f, .decay_s = 4.0f}, 48000.0);
 }
 
+/// A space whose walls are as far apart as a decay is long has few echoes to lose: what it misses the target by is
+/// noted.
+TEST(ReverbDecay, IsNearlyAsLongAsSetWhereASpaceIsTooLargeForIt) {
+  for (const float type : {0.0f, 1.0f, 2.0f, 3.0f}) {
+    const Bursts bursts({.type = type, .size = 2.0f, .decay_s = 0.4f}, 48000.0);
+    for (const double hz : {500.0, 1000.0, 4000.0, 8000.0}) {
+      const double error = 100.0 * std::fabs(bursts.mean(hz).t30 / double{0.4f} - 1.0);
+      measured({.group = "Reverb", .item = "T30 = set, 0.4 s at size 2, 500 Hz … 8 kHz", .unit = "%", .target = 5.0},
+               error);
+      EXPECT_LT(error, 20.0) << type << ' ' << hz;
+    }
+  }
+}
+
 TEST(ReverbDecay, IsStraightFromItsFirstEcho) {
   for (const ReverbSetting& space : kSpaces)
     for (const int side : {0, 1, 2}) {

@@ -106,6 +106,31 @@ TEST(LoneSectionKernel, IsTheSameOnEveryTarget) {
     });
 }
 
+TEST(LoneSectionKernel, DoesTheSameOnChannelsAsOnPairs) {
+  on_every_target([] {
+    const SectionTuning tuning = SectionTuning::second_order(0.3, 0.25, 1.0, 0.9, 0.5);
+    for (const int channels : {1, 2}) {
+      SectionState of_pairs, of_rows;
+      SectionPast past_of_pairs, past_of_rows;
+      std::vector<Pair> pairs = noise_pairs();
+      std::vector<float> rows[2];
+      for (Pair& pair : pairs)
+        for (std::size_t c = 0; c < 2; ++c) {
+          const float x = c == 1 && channels == 1 ? 0.0f : static_cast<float>(pair.lane[c]);
+          pair.lane[c] = static_cast<double>(x);
+          rows[c].push_back(x);
+        }
+      in_calls(7, [&](int first, int n) {
+        run_lone_section(tuning, of_pairs, past_of_pairs, pairs.data() + first, n);
+        const AudioBlock io(rows[0].data() + first, rows[1].data() + first, channels, n);
+        run_lone_section(tuning, of_rows, past_of_rows, io);
+      });
+      for (std::size_t i = 0; i < pairs.size(); ++i)
+        for (std::size_t c = 0; c < 2; ++c) ASSERT_EQ(rows[c][i], static_cast<float>(pairs[i].lane[c])) << i;
+    }
+  });
+}
+
 TEST(LoneSectionKernel, HoldsDirectCurrentToTheBitOfASample) {
   on_every_target([] {
     const SectionTuning low_pass = SectionTuning::second_order(0.1, 1.4, 0.0, 0.0, 1.0);
