@@ -36,6 +36,7 @@ std::optional<TimedEdit> RunRecord::stall_of(const Event& event) const {
   TransportEdit stall;
   stall.kind = TransportEdit::Kind::stall;
   stall.track = engine_.control().strip_of(event.number);
+  if (stall.track.empty()) return std::nullopt;  // of a track that was removed and has faded out since
   if (starved) stall.frames = event.length;
   return TimedEdit{event.frame, 0, edit_of(stall)};
 }

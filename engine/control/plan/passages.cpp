@@ -42,7 +42,7 @@ class Ends {
     const std::string& input = input_of(path);
     return std::ranges::any_of(flow_.paths, [&](const auto& named) {
       const FlowPath& before = named.second;
-      return before.to == input && before.is_strip_output && before.stage == Stage::leaves && before.fades &&
+      return before.stage == Stage::leaves && before.is_strip_output && before.fades && before.to == input &&
              !has_faded(before);
     });
   }
