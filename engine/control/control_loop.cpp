@@ -201,8 +201,10 @@ std::vector<Change> ControlLoop::changes_to(const std::vector<Change>& targets,
   for (const Change& target : targets) {
     const auto sent = sent_.find(place_of(target));
     const bool stands = sent == sent_.end() || sent->second == target.value;
-    if (stands && !renewed.contains(target.slot)) continue;
+    const bool is_first = renewed.contains(target.slot);
+    if (stands && !is_first) continue;
     changes.push_back(target);
+    changes.back().is_first = is_first;
     if (const auto fade = fades_.find(place_of(target)); fade != fades_.end()) changes.back().ramp = fade->second;
     if (!is_staged_) continue;
     changes.back().in_decibels = true;

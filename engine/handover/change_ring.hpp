@@ -31,6 +31,7 @@ struct Change {
   Frames ramp = 0;           ///< how long the move takes
   bool in_decibels = false;  ///< trim, path_matrix, param: the move is even in dB, so that others can make up for it
   Frames lag = 0;            ///< path_matrix, param: frames by which what it acts on lags the trim that it follows
+  bool is_first = false;     ///< what a new state begins with: a way that leaves beside it keeps what it had
   std::array<double, 4> value{};
 };
 

@@ -232,9 +232,13 @@ void BlockRenderer::apply(RenderPlan& plan, const Change& change) noexcept {
   switch (change.kind) {
     case Change::Kind::path_matrix:
       if (target.path != nullptr) move_matrix(*target.path, change, now_);
+      for (const SlotTarget::Leaving& leaving : target.leaving)
+        if (!change.is_first && leaving.has_same_channels) move_matrix(*leaving.path, change, now_);
       break;
     case Change::Kind::path_gate:
       if (target.path != nullptr) target.path->gate.go_to({change.value[0]}, now_, change.ramp);
+      for (const SlotTarget::Leaving& leaving : target.leaving)
+        if (!change.is_first) leaving.path->gate.go_to({change.value[0]}, now_, change.ramp);
       break;
     case Change::Kind::trim:
       if (target.trim != nullptr) move_trim(*target.trim, change, now_);

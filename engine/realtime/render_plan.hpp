@@ -195,7 +195,13 @@ struct Step {
 
 /// Where a slot's changes go; one of the pointers is set.
 struct SlotTarget {
+  /// A way on its way out beside the one that took its place.
+  struct Leaving {
+    PathState* path = nullptr;
+    bool has_same_channels = true;  ///< else the gains of the new one are none for it
+  };
   PathState* path = nullptr;
+  std::vector<Leaving> leaving;  ///< however slow, they are muted and turned down with it
   TrimState* trim = nullptr;
   SourceState* source = nullptr;  ///< beside a track's trim
   InsertState* insert = nullptr;

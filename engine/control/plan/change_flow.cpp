@@ -160,11 +160,32 @@ class Changer {
         if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0});
         change_.fades.push_back({&left.gains->share, 0.0});
       }
+      if (left.stage == Stage::leaves && loses_its_end(left)) hurry_successor(left);
       // What rings on into a strip that goes has nobody to tell of soon.
       if (left.stage == Stage::rings && !left.to.empty() && !change_.flow.inputs.contains(left.to))
         change_.fades.push_back({&left.gains->share, 0.0});
       going_.push_back(std::move(left));
     }
+  }
+
+  /// The bus it leads to is removed while it still leaves, in a fade of its own.
+  bool loses_its_end(const FlowPath& left) const {
+    if (left.since == generation_ || left.to.empty() || change_.flow.inputs.contains(left.to)) return false;
+    return current(sounding_.input_of, sounding_.inputs.at(left.to).strip) == left.to;
+  }
+
+  /// It ends with that bus, so what takes its place comes as fast: a slow fade would leave a gap.
+  void hurry_successor(FlowPath& left) {
+    left.since = generation_;
+    left.lasts = times_.fade;
+    left.may_wait = may_wait_;
+    note_fade(left);
+    change_.fades.push_back({&left.gains->share, 0.0});
+    const auto next = change_.flow.paths.find(current(change_.flow.path_of, left.id));
+    if (next == change_.flow.paths.end()) return;
+    wait_for(next->second);
+    change_.fades.push_back({&next->second.gains->presence, 1.0});
+    change_.fades.push_back({&next->second.gains->share, 1.0});
   }
 
   /// Another way than before is in the place of one that leaves.
@@ -214,16 +235,15 @@ class Changer {
     std::ranges::sort(change_.flow.outputs, {}, &FlowOutput::channel);
   }
 
-  /// Ways of one chain hand on the same, so the newest tells all. Of several chains each tells its share, and so does
-  /// the first way of a strip.
+  /// Ways of one chain hand on the same, so the newest tells all. Of several chains each tells its share, and so do the
+  /// first way of a strip and those that follow it.
   void share_hands() {
-    std::set<std::string> of_several_chains;
+    std::set<std::string> in_shares;
     for (const auto& [name, path] : change_.flow.paths)
-      if (path.is_strip_output && path.from != current(change_.flow.chain_of, path.strip))
-        of_several_chains.insert(path.strip);
+      if (path.is_strip_output && (path.is_of_new_strip || path.from != current(change_.flow.chain_of, path.strip)))
+        in_shares.insert(path.strip);
     for (auto& [name, path] : change_.flow.paths)
-      path.hands_share = path.is_strip_output && (of_several_chains.contains(path.strip) ||
-                                                  (path.is_of_new_strip && path.stage == Stage::stays));
+      path.hands_share = path.is_strip_output && in_shares.contains(path.strip);
   }
 
   void keep_chain(const std::string& name) {

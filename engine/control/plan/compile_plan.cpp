@@ -179,7 +179,6 @@ class Compiler {
     plan_.steps.push_back(step);
   }
 
-  /// What is on its way out is not moved any more.
   void add_slots() {
     const auto target = [this](const std::string& id) -> SlotTarget& {
       const std::uint32_t slot = frame_.slots.of(id);
@@ -195,6 +194,20 @@ class Compiler {
     for (const auto& [strip, chain] : flow_.chain_of)
       for (const FlowInsert& insert : flow_.chains.at(chain).inserts) target(insert.id).insert = insert.state.get();
     for (const auto& [id, path] : flow_.path_of) target(id).path = flow_.paths.at(path).gains.get();
+    for (const auto& [name, path] : flow_.paths) {
+      if (path.stage != FlowPath::Stage::leaves) continue;
+      const auto next = successor(path);
+      if (next == flow_.path_of.end()) continue;
+      const bool has_same_channels = next->first == path.id && flow_.paths.at(next->second).channels == path.channels;
+      target(next->first).leaving.push_back({path.gains.get(), has_same_channels});
+    }
+  }
+
+  /// The way in whose place a leaving one was; of a strip's mono output its output, whatever that is now.
+  std::map<std::string, std::string>::const_iterator successor(const FlowPath& path) const {
+    const auto same = flow_.path_of.find(path.id);
+    const bool is_output = path.id.starts_with(path.strip + "/output");
+    return same != flow_.path_of.end() || !is_output ? same : flow_.path_of.find(path.strip + "/output");
   }
 
   const Flow& flow_;

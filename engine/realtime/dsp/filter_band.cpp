@@ -172,8 +172,10 @@ void FilterBand::set(const BandSettings& wanted) noexcept {
     settings.slope_db = chain.settings().slope_db;
     chain.retune(settings, sample_rate_);
   };
-  if (fading_ || current_.settings().glides_to(wanted)) follow(current_);
-  if (fading_) follow(next_);
+  if (wanted.kind != BandKind::off) {  // which says nothing of the rest: what fades out does so as it is
+    if (fading_ || current_.settings().glides_to(wanted)) follow(current_);
+    if (fading_) follow(next_);
+  }
   begin_fade_if_due();
 }
 

@@ -1,43 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <random>
 
-#include "sessions/edit_parts.hpp"
-#include "tests/support/measure.hpp"
-#include "tests/support/mixer_builder.hpp"
+#include "tests/engine/control/sine_console.hpp"
 
 // What a live change must not do, told by the sound alone: no knowledge of how the change is made.
 namespace busbar::test {
 namespace {
-
-constexpr double kRate = 48000.0;
-constexpr double kOmega = 2.0 * std::numbers::pi * 997.0 / kRate;
-constexpr double kFade = 960.0;    // of ways, faders and what an insert blends
-constexpr double kSwitch = 480.0;  // of mutes and solos
-
-/// The largest second difference of a signal from frame `from` on: what a click has much of and a sine little.
-double roughness(const std::vector<double>& y, std::size_t from = 0) {
-  double worst = 0.0;
-  for (std::size_t n = from + 1; n + 1 < y.size(); ++n)
-    worst = std::max(worst, std::fabs(y[n + 1] - 2.0 * y[n] + y[n - 1]));
-  return worst;
-}
-
-/// Where that is.
-std::size_t roughest(const std::vector<double>& y, std::size_t from) {
-  std::size_t at = from + 1;
-  for (std::size_t n = from + 1; n + 1 < y.size(); ++n)
-    if (std::fabs(y[n + 1] - 2.0 * y[n] + y[n - 1]) > std::fabs(y[at + 1] - 2.0 * y[at] + y[at - 1])) at = n;
-  return at;
-}
-
-/// What a sine of 997 Hz may have at most that goes from one amplitude to another, `most` the larger, in `frames`.
-double allowed(double most, double frames) {
-  return 1.05 * most * (kOmega * kOmega + 4.0 * kOmega / frames + 2.0 / frames);
-}
 
 TEST(ClickDetector, FindsADroppedADoubledAndAZeroedSampleAtAnyPlace) {
   const std::vector<double> sine = sine_wave(997.0, kRate, 4800, 0.5, 0.3);
@@ -67,57 +37,6 @@ TEST(ClickDetector, LetsASmoothFadePassAndFindsAHardOne) {
   }
   EXPECT_LE(roughness(smooth), allowed(1.0, kFade));
   EXPECT_GT(roughness(hard), allowed(1.0, kFade));
-}
-
-Edit batch(std::vector<Edit> edits) {
-  Edit all;
-  all.op = EditOp::batch;
-  all.edits = std::move(edits);
-  return all;
-}
-
-Edit step(EditOp op) {
-  Edit edit;
-  edit.op = op;
-  return edit;
-}
-
-/// Sines of 997 Hz through two groups, an aux and a cue; what the tracks do adds up to one sine everywhere.
-MixerBuilder sines() {
-  MixerBuilder builder;
-  builder.bus("g1", StripKind::group, "g2").bus("g2", StripKind::group).bus("fx", StripKind::aux);
-  builder.bus("cue1", StripKind::cue, "");
-  const ToneSource tone{.hz = 997.0, .level = {-18.0}, .extras = {}};
-  builder.tone("a", tone, "g1").tone("b", tone, "g2").tone("in", tone);
-  builder.edit("in", [](Strip& s) { s.source = InputSource{.channels = {1}, .extras = {}}; });
-  builder.insert("a", slot("i1", "utility", {{"gain_db", -3.0}})).insert("a", slot("i2", "low_cut"));
-  builder.insert("a", slot("i3", "utility", {{"latency_samples", 13.0}}));
-  builder.insert("g2", slot("d", "utility", {{"delay_samples", 5.0}})).insert("fx", slot("cut", "low_cut"));
-  builder.send("a", "fx", Tap::post, -6).send("b", "fx", Tap::pre, -9).send("a", "cue1", Tap::input);
-  builder.edit("b", [](Strip& s) { s.pan = 0.4; });
-  return builder;
-}
-
-constexpr std::array kHeard{"a", "b", "in", "g1", "g2", "fx", "cue1", "master"};
-
-Console sine_console(const MixerBuilder& builder) {
-  return Console(builder, edit_parts, {"g9", "t9"},
-                 {.inputs = 2, .input = [](int channel, Frames frame) {
-                    return static_cast<float>(0.1 * channel * std::sin(kOmega * static_cast<double>(frame)));
-                  }});
-}
-
-/// The amplitude of each strip in a steady console.
-std::map<std::string, double> amplitudes(const Mixer& mixer, const MixerBuilder& builder) {
-  MixerBuilder steady = builder;
-  steady.mixer = mixer;
-  Console console = sine_console(steady);
-  console.run(16000, {1600});
-  std::map<std::string, double> most;
-  for (const auto& [id, sides] : console.rendered.strips)
-    for (const auto& side : sides)
-      most[id] = std::max(most[id], peak(std::vector<double>(side.begin() + 14000, side.end())));
-  return most;
 }
 
 struct Change {
@@ -206,126 +125,6 @@ TEST_P(LiveChange, NeverClicks) {
 
 INSTANTIATE_TEST_SUITE_P(Edits, LiveChange, ::testing::Range(0, static_cast<int>(changes().size())),
                          [](const auto& param) { return changes()[static_cast<std::size_t>(param.param)].name; });
-
-/// A scene that fades in a time of its own; `values` by strip, as in a session.
-Scene scene_of(const std::string& id, double fade_s, const std::string& scope, const char* values) {
-  Scene scene;
-  scene.id = id;
-  scene.fade_s = fade_s;
-  scene.scope = {scope};
-  scene.values = SharedText(values);
-  return scene;
-}
-
-TEST(LongFade, OfAWayIsFedToItsEndThoughItsBusIsRemovedMeanwhile) {
-  MixerBuilder builder = sines();
-  builder.mixer.scenes.push_back(
-      scene_of("late", 0.5, "inserts", R"({"g1": {"inserts": [{"id": "i", "params": {"latency_samples": 64}}]}})"));
-  builder.insert("g1", slot("i", "utility", {{"latency_samples", 0.0}}));
-  Console console = sine_console(builder);
-  const auto most = amplitudes(builder.mixer, builder).at("master");
-  console.edit(set("/scene/late/recall", true), 5000);
-  console.edit(remove("/g1"), 9000);
-  console.run(60000, {64});
-  EXPECT_LE(roughness(console.rendered.left("master"), 100), allowed(most, kFade))
-      << "at frame " << roughest(console.rendered.left("master"), 100);
-  EXPECT_FALSE(console.control().in_passage());
-}
-
-TEST(LongFade, ThatIsTurnedBackAndGoesOnIsOverBeforeItsWayIsTakenOut) {
-  MixerBuilder builder;
-  builder.bus("g1", StripKind::group);
-  const ToneSource tone{.hz = 997.0, .level = {-18.0}, .extras = {}};
-  builder.tone("a", tone, "master").tone("b", tone, "g1");
-  builder.insert("g1", slot("late", "utility", {{"latency_samples", 400.0}}));
-  builder.mixer.scenes.push_back(scene_of("away", 0.2, "output", R"({"a": {"output": "g1"}})"));
-  Console console = sine_console(builder);
-  console.edit(set("/scene/away/recall", true), 5000);
-  // What comes waits for the delay of b's new way, and before it begins it is to go again.
-  console.edit(batch({set("/a/output", "master"), set("/b/output", "master")}), 8000);
-  console.edit(set("/a/output", "g1"), 8100);
-  console.run(40000, {64});
-  EXPECT_LE(roughness(console.rendered.left("master"), 1000), allowed(0.3, kFade))
-      << "at frame " << roughest(console.rendered.left("master"), 1000);
-  EXPECT_FALSE(console.control().in_passage());
-}
-
-TEST(LongFade, ThatTakesOverFromOneWhichWaitedIsHeardToItsEnd) {
-  MixerBuilder builder;
-  builder.bus("g1", StripKind::group).bus("g2", StripKind::group);
-  const ToneSource tone{.hz = 997.0, .level = {-18.0}, .extras = {}};
-  builder.tone("a", tone, "master").tone("b", tone, "g1");
-  builder.insert("b", slot("late", "utility", {{"latency_samples", 400.0}}));
-  builder.mixer.scenes.push_back(scene_of("away", 0.2, "output", R"({"a": {"output": "g2"}})"));
-  Console console = sine_console(builder);
-  console.edit(set("/a/output", "g1"), 5000);  // waits for the delay that holds it back to b's time
-  console.edit(set("/scene/away/recall", true), 5100);
-  console.run(40000, {64});
-  EXPECT_LE(roughness(console.rendered.left("master"), 1000), allowed(0.3, kFade))
-      << "at frame " << roughest(console.rendered.left("master"), 1000);
-  EXPECT_FALSE(console.control().in_passage());
-}
-
-TEST(WaitingFade, OfAStripIsToldToItsEndThoughTheBusItLeavesIsGoneBefore) {
-  MixerBuilder builder;
-  builder.bus("g1", StripKind::group).bus("g2", StripKind::group);
-  builder.tone("a", {.hz = 997.0, .level = {-18.0}, .extras = {}}, "g1");
-  Console console = sine_console(builder);
-  console.edit(add("/a/inserts/late", R"({"type": "utility", "params": {"latency_samples": 3000}})"), 5000);
-  console.edit(set("/a/output", "g2"), 5100);
-  console.edit(remove("/g1"), 5200);
-  console.run(20000, {64});
-  const auto& handed = console.rendered.left("a");
-  EXPECT_LE(roughness(handed, 1000), allowed(0.13, kFade)) << "at frame " << roughest(handed, 1000);
-  for (auto at = handed.begin() + 5000; at < handed.begin() + 19000; at += 48)
-    ASSERT_GT(peak(std::vector<double>(at, at + 48)), 0.02) << at - handed.begin();
-  EXPECT_FALSE(console.control().in_passage());
-}
-
-TEST(LongFade, DoesNotHoldUpALoopElsewhereNorWhatComesBehindIt) {
-  MixerBuilder builder = sines();
-  builder.mixer.scenes.push_back(scene_of("slow", 3.0, "output", R"({"b": {"output": "master"}})"));
-  Console console = sine_console(builder);
-  console.edit(set("/scene/slow/recall", true), 5000);
-  console.edit(batch({set("/g1/output", "master"), set("/g2/output", "g1")}), 8000);  // g1 went to g2 until now
-  console.edit(set("/in/mute", true), 9000);
-  console.run(30000, {64});
-  const auto muted = console.rendered.left("in");
-  EXPECT_EQ(peak(std::vector<double>(muted.begin() + 9000 + static_cast<int>(kFade + kSwitch), muted.end())), 0.0);
-  EXPECT_GT(peak(std::vector<double>(muted.begin() + 8000, muted.begin() + 9000)), 0.01);
-}
-
-TEST(LongFade, IsOfTheSceneAloneAndOfNothingElseInItsFrame) {
-  MixerBuilder builder = sines();
-  builder.mixer.scenes.push_back(scene_of("slow", 1.5, "fader_db", R"({"b": {"fader_db": -20}})"));
-  for (const bool is_first : {true, false}) {
-    Console console = sine_console(builder);
-    std::vector<Edit> edits{set("/scene/slow/recall", true), set("/in/output", "none")};
-    if (!is_first) std::swap(edits[0], edits[1]);
-    for (const Edit& edit : edits) {
-      if (console.control().must_send_before(edit)) {
-        ASSERT_TRUE(console.control().send(5000));
-      }
-      ASSERT_TRUE(console.control().edit(edit));
-    }
-    ASSERT_TRUE(console.control().send(5000));
-    console.run(12000, {64});
-    const auto hands = [&](const char* id, std::size_t from) {
-      const auto& y = console.rendered.left(id);
-      return peak(std::vector<double>(y.begin() + static_cast<std::ptrdiff_t>(from),
-                                      y.begin() + static_cast<std::ptrdiff_t>(from) + 500));
-    };
-    EXPECT_GT(hands("b", 7000), 0.8 * hands("b", 4000));  // still on its slow way
-    Console quick = sine_console(builder);
-    quick.edit(set("/in/output", "none"), 5000);
-    quick.run(12000, {64});
-    const auto& with = console.rendered.left("in");
-    const auto& without = quick.rendered.left("in");
-    EXPECT_TRUE(std::equal(with.begin(), with.end(), without.begin())) << is_first;
-  }
-}
-
-// ---- What goes on ---------------------------------------------------------------------------------------------------
 
 /// Noise through an insert with nearly a second of memory, and more noise beside it.
 MixerBuilder with_long_memory() {

@@ -189,6 +189,13 @@ TEST(Equaliser, SwitchesWithoutAClick) {
   auto pass = bell(1000.0f, 0.0f, 1.0f);
   pass[index_of("band3_type")] = kHighPass;
   note(pass, "band3_slope_db", 48.0f);
+  // Again and again, before the fade of the last time has ended.
+  for (const Frames apart : {48, 240, 480, 720}) {
+    std::vector<Move> moves;
+    for (Frames n = 0; n < 4000 / apart; ++n)
+      moves.push_back({index_of("band3_on"), kWindow / 2 + n * apart, n % 2 == 0 ? 0.0f : 1.0f, 0});
+    worst = std::max(worst, spurious_while(bell(900.0f, 9.0f, 1.0f), moves, 48000.0));
+  }
   EXPECT_TRUE(
       measured({.group = "Equaliser",
                 .item = "Band switched, its type, place or slope changed: spurious above 4 kHz of a 997 Hz tone",
