@@ -132,31 +132,22 @@ class Changer {
       FlowPath left = path;
       if (left.stage == Stage::stays) {
         left.stage = rings_on(path.strip) && !path.is_before_inserts ? Stage::rings : Stage::leaves;
-        left.since = generation_;
         // What rings on hears its own source, or the ways into it, until those have faded out.
         const Frames rings = left.stage == Stage::leaves
                                  ? 0
                                  : times_.fade + path.delay_frames + std::min(ring_of(path), times_.longest_tail);
-        left.lasts = rings + times_.fade;
-        left.may_wait = may_wait_;
-        note_fade(left);
+        note_leaving(left, rings + times_.fade);
         left.fades = left.stage == Stage::rings || !leads_to_what_leaves(path);
         if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0, rings});
         change_.fades.push_back({&left.gains->share, 0.0, rings});
       } else if (!left.fades && change_.flow.inputs.contains(left.to)) {
         // It led to a strip that was fading out itself and is now wanted again.
         left.fades = true;
-        left.since = generation_;
-        left.lasts = times_.fade;
-        left.may_wait = may_wait_;
-        note_fade(left);
+        note_leaving(left, times_.fade);
         change_.fades.push_back({&left.gains->presence, 0.0});
       } else if (left.stage == Stage::leaves && is_followed_anew(left)) {
         // It goes as what comes now comes, be its fade a slow one, or one that waits for a way which never came.
-        left.since = generation_;
-        left.lasts = times_.fade;
-        left.may_wait = may_wait_;
-        note_fade(left);
+        note_leaving(left, times_.fade);
         if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0});
         change_.fades.push_back({&left.gains->share, 0.0});
       }
@@ -168,6 +159,13 @@ class Changer {
     }
   }
 
+  void note_leaving(FlowPath& left, Frames lasts) const {
+    left.since = generation_;
+    left.lasts = lasts;
+    left.may_wait = may_wait_;
+    note_fade(left);
+  }
+
   /// The bus it leads to is removed while it still leaves, in a fade of its own.
   bool loses_its_end(const FlowPath& left) const {
     if (left.since == generation_ || left.to.empty() || change_.flow.inputs.contains(left.to)) return false;
@@ -176,10 +174,9 @@ class Changer {
 
   /// It ends with that bus, so what takes its place comes as fast: a slow fade would leave a gap.
   void hurry_successor(FlowPath& left) {
-    left.since = generation_;
-    left.lasts = times_.fade;
-    left.may_wait = may_wait_;
-    note_fade(left);
+    note_leaving(left, times_.fade);
+    if (left.fades && rings_on(sounding_.inputs.at(left.to).strip))
+      change_.fades.push_back({&left.gains->presence, 0.0});
     change_.fades.push_back({&left.gains->share, 0.0});
     const auto next = change_.flow.paths.find(current(change_.flow.path_of, left.id));
     if (next == change_.flow.paths.end()) return;

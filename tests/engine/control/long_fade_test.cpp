@@ -98,6 +98,20 @@ TEST(LongFade, OfAWayIsMutedAndTurnedDownWithItsStrip) {
     }
 }
 
+TEST(LongFade, IntoARemovedBusThatRingsOnEndsAtOnce) {
+  MixerBuilder builder = slow_move();
+  builder.insert("g1", slot("echo", "utility", {{"delay_samples", 30000.0}}));
+  Console console = sine_console(builder);
+  console.edit(set("/scene/away/recall", true), 40000);
+  console.edit(remove("/g1"), 60000);
+  console.run(140000, {64});
+  const auto& master = console.rendered.left("master");
+  const double steady = peak_of(master, 38000, 40000);
+  // What is in the echo rings out beside what now goes past it; more than both there never is, nor anything late.
+  EXPECT_LT(peak_of(master, 62000, 92000), 2.02 * steady);
+  for (int at = 94000; at < 139000; at += 96) ASSERT_NEAR(peak_of(master, at, at + 96), steady, 0.01 * steady) << at;
+}
+
 TEST(LongFade, FromABusThatIsRemovedMeanwhileLeavesNoGap) {
   const MixerBuilder builder = slow_move();
   Console console = sine_console(builder);
