@@ -21,6 +21,7 @@ class Changer {
     note_ages(change_.flow.chains, sounding_.chains);
     let_come();
     note_fills();
+    note_hurried();
     let_go();
     keep_what_leaving_ways_need();
     for (const auto& [name, input] : change_.flow.inputs) follow_input(input);
@@ -145,13 +146,11 @@ class Changer {
         left.fades = true;
         note_leaving(left, times_.fade);
         change_.fades.push_back({&left.gains->presence, 0.0});
-      } else if (left.stage == Stage::leaves && is_followed_anew(left)) {
+      } else if (left.stage == Stage::leaves &&
+                 (is_followed_anew(left) || hurried_.contains(left.id) || regains_its_end(left))) {
         // It goes as what comes now comes, be its fade a slow one, or one that waits for a way which never came.
-        note_leaving(left, times_.fade);
-        if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0});
-        change_.fades.push_back({&left.gains->share, 0.0});
+        hurry(left);
       }
-      if (left.stage == Stage::leaves && loses_its_end(left)) hurry_successor(left);
       // What rings on into a strip that goes has nobody to tell of soon.
       if (left.stage == Stage::rings && !left.to.empty() && !change_.flow.inputs.contains(left.to))
         change_.fades.push_back({&left.gains->share, 0.0});
@@ -166,23 +165,38 @@ class Changer {
     note_fade(left);
   }
 
-  /// The bus it leads to is removed while it still leaves, in a fade of its own.
-  bool loses_its_end(const FlowPath& left) const {
-    if (left.since == generation_ || left.to.empty() || change_.flow.inputs.contains(left.to)) return false;
-    return current(sounding_.input_of, sounding_.inputs.at(left.to).strip) == left.to;
+  /// Ways whose slow moves must end now, since a bus that one of them still leaves for is removed: it would leave a
+  /// gap.
+  void note_hurried() {
+    for (const auto& [name, path] : sounding_.paths)
+      if (path.stage == Stage::leaves && !change_.flow.paths.contains(name) && loses_its_end(path))
+        hurried_.insert(path.id);
+    for (const std::string& id : hurried_) {
+      const auto next = change_.flow.paths.find(current(change_.flow.path_of, id));
+      if (next == change_.flow.paths.end()) continue;
+      wait_for(next->second);
+      change_.fades.push_back({&next->second.gains->presence, 1.0});
+      change_.fades.push_back({&next->second.gains->share, 1.0});
+    }
   }
 
-  /// It ends with that bus, so what takes its place comes as fast: a slow fade would leave a gap.
-  void hurry_successor(FlowPath& left) {
-    note_leaving(left, times_.fade);
-    if (left.fades && rings_on(sounding_.inputs.at(left.to).strip))
-      change_.fades.push_back({&left.gains->presence, 0.0});
+  bool loses_its_end(const FlowPath& left) const {
+    if (left.to.empty() || change_.flow.inputs.contains(left.to)) return false;
+    return current(sounding_.input_of, sounding_.inputs.at(left.to).strip) == left.to;
+  }
+  /// The bus was on its way out, and is wanted again.
+  bool regains_its_end(const FlowPath& left) const {
+    if (left.to.empty() || !change_.flow.inputs.contains(left.to)) return false;
+    return current(sounding_.input_of, sounding_.inputs.at(left.to).strip) != left.to;
+  }
+
+  /// One that leads to a bus which goes ends with it, unless that one rings on, and fades out behind that.
+  void hurry(FlowPath& left) {
+    const bool ends_by_itself = loses_its_end(left) && !rings_on(sounding_.inputs.at(left.to).strip);
+    const Frames rest = ends_by_itself ? times_.fade : 0;
+    note_leaving(left, rest + times_.fade);
+    if (left.fades) change_.fades.push_back({&left.gains->presence, 0.0, rest});
     change_.fades.push_back({&left.gains->share, 0.0});
-    const auto next = change_.flow.paths.find(current(change_.flow.path_of, left.id));
-    if (next == change_.flow.paths.end()) return;
-    wait_for(next->second);
-    change_.fades.push_back({&next->second.gains->presence, 1.0});
-    change_.fades.push_back({&next->second.gains->share, 1.0});
   }
 
   /// Another way than before is in the place of one that leaves.
@@ -383,8 +397,9 @@ class Changer {
   const ChangeTimes times_;
   FlowChange change_;
   std::vector<FlowPath> going_;
-  Frames may_wait_ = 0;   // until the fades begin
-  Frames new_fill_ = -1;  // not worked out yet
+  std::set<std::string> hurried_;  // ids of ways
+  Frames may_wait_ = 0;            // until the fades begin
+  Frames new_fill_ = -1;           // not worked out yet
 };
 
 }  // namespace

@@ -124,6 +124,26 @@ TEST(LongFade, FromABusThatIsRemovedMeanwhileLeavesNoGap) {
   for (int at = 5000; at < 59000; at += 96) ASSERT_NEAR(peak_of(master, at, at + 96), steady, 0.01 * steady) << at;
 }
 
+TEST(LongFade, KeepsTheLevelWhateverBusIsRemovedMeanwhileAndBroughtBack) {
+  const Edit undo = step(EditOp::undo), recall = set("/scene/away/recall", true), no_g1 = remove("/g1");
+  const std::vector<std::vector<std::pair<Frames, Edit>>> stories{
+      {{24000, set("/a/output", std::string("master"))}, {24960, recall}, {30960, no_g1}},
+      {{24000, set("/a/output", std::string("master"))}, {24960, recall}, {25300, no_g1}},
+      {{24000, recall}, {48000, no_g1}, {50000, undo}},
+      {{24000, recall}, {48000, no_g1}, {58000, undo}},
+      {{24000, recall}, {24100, no_g1}, {24100, undo}}};
+  for (std::size_t n = 0; n < stories.size(); ++n) {
+    Console console = sine_console(slow_move());
+    for (const auto& [at, edit] : stories[n]) console.edit(edit, at);
+    console.run(240000, {64});
+    const auto& master = console.rendered.left("master");
+    const double steady = peak_of(master, 20000, 23000);
+    for (int at = 24000; at < 239000; at += 96)
+      ASSERT_NEAR(peak_of(master, at, at + 96), steady, 0.01 * steady) << "story " << n << " at " << at;
+    EXPECT_LE(roughness(master, 1000), allowed(steady, kFade)) << "story " << n << " at " << roughest(master, 1000);
+  }
+}
+
 TEST(AStrip, IsHandedOnWithoutAClickWhereverItsWaysComeAndGo) {
   const Edit undo = step(EditOp::undo), to_g2 = set("/a/output", std::string("g2")),
              to_g1 = set("/a/output", std::string("g1"));
