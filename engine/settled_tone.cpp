@@ -19,7 +19,8 @@ namespace {
 constexpr double kToneHz = 1000.0;
 /// A stretch is looked at as a whole; at all usual rates it has whole cycles. The longest release, a whole note at a
 /// slow tempo, has settled within the longest time.
-constexpr double kStretchSeconds = 0.1, kLongestSeconds = 120.0;
+constexpr double kStretchSeconds = 0.1;
+constexpr int kMostStretches = 1200;
 /// Two stretches in a row that differ by less: what then still moves with a time constant of 12 s is 0.001 dB away.
 constexpr double kStillDb = 1e-5;
 
@@ -47,7 +48,7 @@ class ToneRun {
   void settle() {
     double before = play();
     int still = 0;
-    for (double now = 0.0; now < kLongestSeconds && still < 3; now += kStretchSeconds) {
+    for (int stretch = 0; stretch < kMostStretches && still < 3; ++stretch) {
       const double level = play();
       still = std::fabs(level - before) < kStillDb ? still + 1 : 0;
       before = level;

@@ -16,8 +16,8 @@ namespace busbar {
 
 namespace {
 
-constexpr std::size_t kStripNumbers = 3 * 4096;  // all that a session may have, and those that rest
-constexpr double kShortestTail = 0.5;            // seconds: what filters need to settle is none that anyone would miss
+constexpr std::size_t kStripNumbers = std::size_t{3} * 4096;  // all that a session may have, and those that rest
+constexpr double kShortestTail = 0.5;  // seconds: what filters need to settle is none that anyone would miss
 constexpr double kLongestTail = 30.0;
 constexpr std::size_t kRoomForEdits = 8;  // plans that what has faded out leaves to edits
 constexpr double kStagingSeconds = 1.0;   // so slow that a filter between trim and fader hardly lags behind

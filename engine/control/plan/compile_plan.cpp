@@ -242,7 +242,7 @@ int count_buffers(const Mixer& mixer, const Routing& routing) {
   const auto plan =
       compile_plan(build_flow(mixer, routing, sources, {}),
                    {.sample_rate = mixer.sample_rate, .captures = none, .slots = slots, .strips = strips});
-  return static_cast<int>(plan->buffer_memory.size() / (2 * kSlice));
+  return static_cast<int>(plan->buffer_memory.size() / (std::size_t{2} * kSlice));
 }
 
 }  // namespace busbar

@@ -204,7 +204,7 @@ struct Echo {
     const double repeats = share > 0.0 ? std::ceil(kTailDb / std::max(-20.0 * std::log10(share), 1e-6)) : 0.0;
     const double most = std::max(kLongestTail * rate, 3.0 * once);
     const double filters = share > 0.0 ? kFilterTail * rate : 0.0;
-    return static_cast<Frames>(std::min((repeats + 2.0) * once + filters, most)) + 3 * kRun +
+    return static_cast<Frames>(std::min((repeats + 2.0) * once + filters, most)) + Frames{3} * kRun +
            to_frames(kMoveSeconds, rate);
   }
 
