@@ -161,7 +161,6 @@ class Changer {
   void note_leaving(FlowPath& left, Frames lasts) const {
     left.since = generation_;
     left.lasts = lasts;
-    left.may_wait = may_wait_;
     note_fade(left);
   }
 
@@ -418,7 +417,6 @@ FlowChange fade_out_first(const Flow& sounding, const std::set<std::string>& way
     path.stage = Stage::leaves;
     path.since = generation;
     path.lasts = fade;
-    path.may_wait = 0;
     path.fades = true;
     change.fades.push_back({&path.gains->presence, 0.0});
     change.fades.push_back({&path.gains->share, 0.0});

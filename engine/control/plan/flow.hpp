@@ -84,7 +84,6 @@ struct FlowPath {
   std::uint64_t since = 0;          ///< generation of the plan in which that stage began
   bool fades = true;                ///< false: where it leads to fades out, which is enough
   Frames lasts = 0;                 ///< frames from when that plan's fades begin
-  Frames may_wait = 0;              ///< at most, from when that plan is taken over until its fades begin
   Frames slowest = 0;               ///< of the fades it was given
   std::uint64_t slowest_since = 0;  ///< generation of the plan with that fade
 };

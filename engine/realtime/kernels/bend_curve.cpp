@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "engine/realtime/dsp/soft_curve.hpp"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/realtime/kernels/bend_curve.cpp"
 #include <hwy/foreach_target.h>
@@ -19,6 +17,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Wide = hn::CappedTag<float, 16>;
 using F = hn::Vec<Wide>;
 
+/// As far as tanh_of goes: 1 - tanh of it is half a last bit.
+constexpr float kTanhLimit = 7.9053111f;
+
 HWY_INLINE F held(F x) noexcept {
   const Wide d;
   const F most = hn::Set(d, kTanhLimit), least = hn::Set(d, -kTanhLimit);
@@ -26,7 +27,10 @@ HWY_INLINE F held(F x) noexcept {
   return hn::IfThenElse(hn::Gt(from_below, most), most, from_below);
 }
 
-/// The coefficients of tanh_within in dsp/soft_curve.hpp.
+/// Hyperbolic tangent of |x| <= kTanhLimit in 32 bit. Odd to the last bit, 0 at 0; error below 4·10⁻⁷, relative for
+/// small x.
+/// Source  rational minimax of degree 13/6, the coefficients those of Eigen's generic tanh (G. Guennebaud, B. Jacob et
+///         al., MathFunctionsImpl.h)
 HWY_INLINE F tanh_of(F x) noexcept {
   const Wide d;
   const auto with = [d](F sum, F s, float next) HWY_ATTR { return hn::MulAdd(sum, s, hn::Set(d, next)); };
